@@ -1,0 +1,1 @@
+"""What the platform file means: every part, address, link and order. Pure and total."""

@@ -1,0 +1,279 @@
+"""The parts of a platform: every process a region consists of, with nothing left to decide.
+
+A part says what it is, where it runs and whom it needs. It holds no secrets (only their names)
+and no absolute paths (a target knows where its folder is).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+
+class PartKind(StrEnum):
+    """What a part is; the word used in status, plans and logs."""
+
+    EDGE = "edge"
+    GATEWAY = "gateway"
+    SERVICE = "service"
+    POSTGRES = "postgres"
+    REDIS = "redis"
+    SENTINEL = "sentinel"
+    PROMETHEUS = "prometheus"
+    ALERTMANAGER = "alertmanager"
+    POSTGRES_EXPORTER = "postgres-exporter"
+    REDIS_EXPORTER = "redis-exporter"
+    AGENT = "agent"
+
+
+class Role(StrEnum):
+    """The role a data store is built with. A failover may move it later: ask the store."""
+
+    PRIMARY = "primary"
+    STANDBY = "standby"  # same region, synchronous
+    REPLICA = "replica"  # asynchronous
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One supervised process. `name` is `<site>/<short>`, for example `us-east-1/postgres-1`."""
+
+    name: str
+    site: str  # a region's name, or "global" for what stands in front of the regions
+    address: str  # a loopback address of its own, except the edge
+    needs: tuple[str, ...] = ()  # names of parts that must be ready first
+
+    @property
+    def directory(self) -> str:
+        """Where its files are, relative to the platform's folder."""
+        return f"parts/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """A region as the edge sees it: its name and its gateway's listening socket."""
+
+    region: str
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waf:
+    """What the edge inspects. `rate_requests` per `rate_seconds` and client; 0 = no limit."""
+
+    sqli: bool = False
+    xss: bool = False
+    rate_requests: int = 0
+    rate_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge(Part):
+    """The one door: picks a region for each request and inspects it."""
+
+    kind: Literal[PartKind.EDGE] = PartKind.EDGE
+    port: int
+    gates: tuple[Gate, ...]  # in the order of preference; the first is the default
+    waf: Waf = Waf()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weight:
+    """A subset (a version's side) of a service and its share of the traffic, in percent."""
+
+    subset: str
+    percent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Requests whose path starts with `prefix` go to `service`, split by `weights`."""
+
+    prefix: str
+    service: str
+    weights: tuple[Weight, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upstream:
+    """A service as the gateway sees it. Its replicas are asked of the Design, not held here."""
+
+    service: str
+    subsets: tuple[str, ...]
+    ready_path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway(Part):
+    """The region's Envoy: weights, health, outlier ejection, retries."""
+
+    kind: Literal[PartKind.GATEWAY] = PartKind.GATEWAY
+    port: int = 8080
+    admin_port: int = 9901
+    upstreams: tuple[Upstream, ...]
+    routes: tuple[Route, ...]  # most specific prefix first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseLink:
+    """How a service reaches PostgreSQL. Hosts are addresses in the order of preference."""
+
+    name: str
+    user: str
+    port: int
+    write_hosts: tuple[str, ...]
+    read_hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheLink:
+    """How a service reaches its region's Redis, through the Sentinels."""
+
+    master_name: str
+    sentinels: tuple[str, ...]  # addresses
+    sentinel_port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """A command of the user's: where it runs and what it is told. Paths are relative to the file."""
+
+    command: tuple[str, ...]
+    workdir: str
+    environment: tuple[tuple[str, str], ...]  # plain values; links become variables in the target
+    database: DatabaseLink | None = None
+    cache: CacheLink | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service(Part):
+    """One replica of a service of the file."""
+
+    kind: Literal[PartKind.SERVICE] = PartKind.SERVICE
+    service: str
+    subset: str
+    version: str
+    port: int
+    process: Process
+    live_path: str
+    ready_path: str
+    metrics_path: str | None
+    drain_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postgres(Part):
+    """One PostgreSQL server."""
+
+    kind: Literal[PartKind.POSTGRES] = PartKind.POSTGRES
+    port: int = 5432
+    version: str  # major, "15"
+    role: Role
+    upstream: str | None = None  # address it follows when it is first built; None for the primary
+    member: str  # its application_name and slot name, for example us_east_1_postgres_2
+    members: tuple[str, ...]  # every other server's member name: each gets a slot
+    synchronous: tuple[str, ...] = ()  # members of which any one must confirm a commit
+    databases: tuple[str, ...]
+    max_connections: int = 200
+    shared_buffers_mb: int = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redis(Part):
+    """One Redis server of a region's group."""
+
+    kind: Literal[PartKind.REDIS] = PartKind.REDIS
+    port: int = 6379
+    role: Role
+    master_name: str
+    upstream: str | None = None  # address of the first primary
+    sentinels: tuple[str, ...]  # addresses
+    sentinel_port: int = 26379
+    maxmemory_mb: int = 256
+    eviction: str = "allkeys-lru"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentinel(Part):
+    """One Redis Sentinel of a region's group."""
+
+    kind: Literal[PartKind.SENTINEL] = PartKind.SENTINEL
+    port: int = 26379
+    master_name: str
+    primary: str  # address it watches first
+    primary_port: int = 6379
+    quorum: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScrapeJob:
+    """One Prometheus job. `parts` are part names; `extra` are host:port taken as written."""
+
+    name: str
+    metrics_path: str
+    interval_seconds: float
+    parts: tuple[str, ...]
+    extra: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prometheus(Part):
+    """The region's metrics. Its jobs' targets are asked of the Design (they are live)."""
+
+    kind: Literal[PartKind.PROMETHEUS] = PartKind.PROMETHEUS
+    port: int = 9090
+    scrape_seconds: float
+    evaluation_seconds: float
+    retention_days: int
+    jobs: tuple[str, ...]  # names; see Design.scrape_jobs
+    alertmanagers: tuple[str, ...]  # host:port
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alertmanager(Part):
+    """Routes what fires."""
+
+    kind: Literal[PartKind.ALERTMANAGER] = PartKind.ALERTMANAGER
+    port: int = 9093
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresExporter(Part):
+    """Metrics of one PostgreSQL server."""
+
+    kind: Literal[PartKind.POSTGRES_EXPORTER] = PartKind.POSTGRES_EXPORTER
+    port: int = 9187
+    server: str  # address
+    server_port: int = 5432
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedisExporter(Part):
+    """Metrics of one Redis server."""
+
+    kind: Literal[PartKind.REDIS_EXPORTER] = PartKind.REDIS_EXPORTER
+    port: int = 9121
+    server: str
+    server_port: int = 6379
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent(Part):
+    """groundplan's own long-running process: samples promises, keeps the ledger."""
+
+    kind: Literal[PartKind.AGENT] = PartKind.AGENT
+
+
+AnyPart = (
+    Edge
+    | Gateway
+    | Service
+    | Postgres
+    | Redis
+    | Sentinel
+    | Prometheus
+    | Alertmanager
+    | PostgresExporter
+    | RedisExporter
+    | Agent
+)

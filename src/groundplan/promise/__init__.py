@@ -1,0 +1,1 @@
+"""Promises, the evidence for and against them, and the ledger that keeps it."""

@@ -1,0 +1,1 @@
+"""This machine as a target: real parts, each on a loopback address of its own, supervised."""
