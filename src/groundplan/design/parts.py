@@ -140,7 +140,9 @@ class Process:
 
     command: tuple[str, ...]
     workdir: str
-    environment: tuple[tuple[str, str], ...]  # plain values; links become variables in the target
+    environment: tuple[
+        tuple[str, str], ...
+    ]  # plain values; links become variables in the target
     database: DatabaseLink | None = None
     cache: CacheLink | None = None
 
@@ -169,7 +171,9 @@ class Postgres(Part):
     port: int = 5432
     version: str  # major, "15"
     role: Role
-    upstream: str | None = None  # address it follows when it is first built; None for the primary
+    upstream: str | None = (
+        None  # address it follows when it is first built; None for the primary
+    )
     member: str  # its application_name and slot name, for example us_east_1_postgres_2
     members: tuple[str, ...]  # every other server's member name: each gets a slot
     synchronous: tuple[str, ...] = ()  # members of which any one must confirm a commit

@@ -12,6 +12,8 @@ from groundplan.design.parts import Part
 from groundplan.errors import TargetError
 from groundplan.targets.local.files import write_if_changed
 
+SECRETS = ("postgres-app", "postgres-replication", "postgres-monitor", "redis")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -52,13 +54,16 @@ class Machine:
         """The part's own folder, absolute."""
         return self.folder / part.directory
 
+    def make_secrets(self) -> None:
+        """Makes the secrets that are not there yet, readable for the owner only."""
+        for name in SECRETS:
+            path = self.folder / "secrets" / name
+            if not path.exists():
+                write_if_changed(path, secrets.token_urlsafe(24), mode=0o600)
+
     def secret(self, name: str) -> str:
-        """A secret of this platform, made once and kept readable for the owner only."""
-        path = self.folder / "secrets" / name
-        if not path.exists():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_if_changed(path, secrets.token_urlsafe(24), mode=0o600)
-        return path.read_text()
+        """A secret of this platform; `make_secrets` made it."""
+        return (self.folder / "secrets" / name).read_text()
 
     def run(
         self,

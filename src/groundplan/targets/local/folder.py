@@ -1,0 +1,119 @@
+"""The platform's folder on this machine: where it is, what was applied to it, and who holds it."""
+
+import fcntl
+import json
+import os
+import pwd
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from groundplan.design.design import Design
+from groundplan.errors import TargetError
+from groundplan.targets.local.files import write_if_changed
+
+
+def folder_of(platform: str, environment: str) -> Path:
+    """Where a platform's parts live: GROUNDPLAN_HOME, /var/lib/groundplan for root, else XDG."""
+    home = os.environ.get("GROUNDPLAN_HOME")
+    if home is None and os.geteuid() == 0:
+        home = "/var/lib/groundplan"
+    if home is None:
+        state = os.environ.get("XDG_STATE_HOME") or str(
+            Path.home() / ".local" / "state"
+        )
+        home = str(Path(state) / "groundplan")
+    return Path(home).absolute() / f"{platform}-{environment}"
+
+
+class Folder:
+    """What is written in the platform's folder besides the parts' own files."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._applied = path / "applied.json"
+        self._wanted = path / "design.json"
+        self._lock = path / "lock"
+
+    def create(self) -> None:
+        """Makes the folder; TargetError when that is not allowed."""
+        try:
+            (self.path / "parts").mkdir(parents=True, exist_ok=True)
+            (self.path / "secrets").mkdir(mode=0o700, exist_ok=True)
+            if not os.access(self.path, os.W_OK | os.X_OK):
+                raise PermissionError(13, "Permission denied", str(self.path))
+        except OSError as error:
+            raise TargetError(
+                part="folder",
+                doing="creating the platform's folder",
+                why=str(error),
+                try_=f"allow writing to {self.path}, or set GROUNDPLAN_HOME to another folder",
+            ) from error
+
+    def applied(self) -> Design | None:
+        """The design whose parts were built here; None when nothing was."""
+        try:
+            return Design.from_json(self._applied.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValidationError) as error:
+            raise TargetError(
+                part="folder",
+                doing="reading what runs here",
+                why=f"{self._applied} cannot be read: {str(error).splitlines()[0]}",
+                try_=f"delete {self._applied}; the next `groundplan up` writes it anew",
+            ) from error
+
+    def want(self, design: Design) -> None:
+        """Records the design that this platform is to have; the agent reads it."""
+        write_if_changed(self._wanted, design.to_json().decode())
+
+    def record(self, built: Design) -> None:
+        """Records what is built here now."""
+        write_if_changed(self._applied, built.to_json().decode())
+
+    @contextmanager
+    def locked(self, doing: str) -> Iterator[None]:
+        """Holds the platform; TargetError that names the holder when somebody else does."""
+        self.create()
+        with self._lock.open("a+") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise _held(self._lock) from error
+            stream.truncate(0)
+            stream.write(json.dumps(_holder(doing)))
+            stream.flush()
+            yield
+            stream.truncate(0)
+
+
+def _holder(doing: str) -> dict[str, str | int | float]:
+    try:
+        who = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        who = str(os.getuid())
+    return {"who": who, "pid": os.getpid(), "doing": doing, "since": time.time()}
+
+
+def _held(lock: Path) -> TargetError:
+    try:
+        holder = json.loads(lock.read_text())
+        since = datetime.fromtimestamp(holder["since"], UTC).strftime("%H:%M:%S UTC")
+        who = (
+            f"`groundplan {holder['doing']}` of {holder['who']} (process {holder['pid']}) "
+            f"holds it since {since}"
+        )
+    except (OSError, ValueError, KeyError):
+        who = "another groundplan holds it"
+    return TargetError(
+        part="lock",
+        doing="taking the platform's lock",
+        why=who,
+        try_="wait until it is done; the lock goes with its process",
+        retry=True,
+    )

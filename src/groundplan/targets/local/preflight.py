@@ -1,0 +1,108 @@
+"""What must be true of the machine before anything is built, all complaints at once."""
+
+import contextlib
+import errno
+import shutil
+import socket
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import psutil
+
+from groundplan.design.parts import Agent, AnyPart, Gateway
+from groundplan.errors import TargetError
+from groundplan.targets.local.machine import Machine
+from groundplan.targets.local.parts.registry import recipe_of
+from groundplan.targets.local.programs import SETPRIV, find
+from groundplan.targets.local.supervisor import wait_until
+
+FREE_BYTES_MIN = 512 * 1024 * 1024  # a PostgreSQL cluster is 40-55 MB, WAL comes on top
+PORT_SECONDS = (
+    5.0  # a part whose supervisor was killed needs a moment to let go of its port
+)
+
+
+def preflight(machine: Machine, starting: Iterable[AnyPart]) -> None:
+    """Raises one TargetError that names everything that stands in the way."""
+    parts = tuple(starting)
+    complaints = [*_missing_programs(parts), *_disk(machine.folder), *_ports(parts)]
+    if not complaints:
+        return
+    first = complaints[0]
+    raise TargetError(
+        part=first.part,
+        doing="checking the machine (nothing was built or changed)",
+        why="; ".join(dict.fromkeys(complaint.why for complaint in complaints)),
+        try_="; ".join(dict.fromkeys(complaint.try_ for complaint in complaints)),
+        retry=any(complaint.retry for complaint in complaints),
+    )
+
+
+def _missing_programs(parts: tuple[AnyPart, ...]) -> Iterator[TargetError]:
+    wanted = {program: None for part in parts for program in recipe_of(part).programs}
+    for program in (SETPRIV, *wanted):
+        try:
+            find(program)
+        except TargetError as error:
+            yield error
+
+
+def _disk(folder: Path) -> Iterator[TargetError]:
+    free = shutil.disk_usage(folder).free
+    if free < FREE_BYTES_MIN:
+        yield TargetError(
+            part="disk",
+            doing="checking the disk",
+            why=f"{folder} has {free // 2**20} MB left, {FREE_BYTES_MIN // 2**20} MB are needed",
+            try_="free some space, or set GROUNDPLAN_HOME to another disk",
+        )
+
+
+def ports_of(part: AnyPart) -> tuple[int, ...]:
+    """The ports that a part listens on, at its address."""
+    if isinstance(part, Agent):
+        return ()
+    return (part.port, part.admin_port) if isinstance(part, Gateway) else (part.port,)
+
+
+def _ports(parts: tuple[AnyPart, ...]) -> Iterator[TargetError]:
+    wanted = {
+        (part.address, port): part.name for part in parts for port in ports_of(part)
+    }
+    wait_until(lambda: all(map(_can_bind, wanted)), seconds=PORT_SECONDS, every=0.1)
+    for (address, port), name in wanted.items():
+        if not _can_bind((address, port)):
+            yield TargetError(
+                part=name,
+                doing="checking its port",
+                why=f"{name} needs {address}:{port}, which {_who_listens(address, port)} holds",
+                try_="end that process, or change `local.entry` or `local.network` in the file",
+                retry=True,
+            )
+
+
+def _can_bind(place: tuple[str, int]) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(place)
+        except OSError as error:
+            return error.errno != errno.EADDRINUSE
+    return True
+
+
+def _who_listens(address: str, port: int) -> str:
+    for connection in psutil.net_connections("tcp"):
+        if connection.status == psutil.CONN_LISTEN and connection.laddr in _covering(
+            address, port
+        ):
+            if connection.pid is None:
+                continue
+            with contextlib.suppress(psutil.Error):
+                return f"`{psutil.Process(connection.pid).name()}` (process {connection.pid})"
+    return "another process"
+
+
+def _covering(address: str, port: int) -> tuple[tuple[str, int], ...]:
+    """The listening sockets that would keep us from this one."""
+    return ((address, port), ("0.0.0.0", port), ("::", port))
