@@ -1,0 +1,74 @@
+"""What can go wrong, as values: a Finding is a problem that the user can fix, with its place.
+
+Only two exceptions carry them out of the program: SpecError (the file is wrong) and TargetError
+(the world refused). Our own mistakes are assertions.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad a finding is; the first is the worst."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A position in a file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One problem: where, what, why it matters, what to try. `path` is the key, dotted."""
+
+    rule: str
+    message: str
+    why: str
+    try_: str
+    place: Place | None = None
+    related: tuple[Place, ...] = ()
+    severity: Severity = Severity.CRITICAL
+    path: str = ""
+
+    def __str__(self) -> str:
+        where = "  ".join(str(part) for part in (self.place, self.path) if part)
+        also = "".join(f"\n  also {place}" for place in self.related)
+        head = f"{where}  {self.message}" if where else self.message
+        return f"{head} [{self.rule}]{also}\n  why  {self.why}\n  try  {self.try_}"
+
+
+class GroundplanError(Exception):
+    """A failure that is told to the user in words, never as a traceback."""
+
+
+class SpecError(GroundplanError):
+    """The file is wrong: every finding, in the order of the file."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__("\n".join(str(finding) for finding in self.findings))
+
+
+class TargetError(GroundplanError):
+    """The world refused: which part, while doing what, why, and what to try."""
+
+    def __init__(self, *, part: str, doing: str, why: str, try_: str, retry: bool = False) -> None:
+        self.part = part
+        self.doing = doing
+        self.why = why
+        self.try_ = try_
+        self.retry = retry
+        super().__init__(f"{part}: {doing} failed\n  why  {why}\n  try  {try_}")
