@@ -136,7 +136,7 @@ class CacheLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
-    """A command of the user's: where it runs and what it is told. Paths are relative to the file."""
+    """A command of the user's: where it runs (relative to the file) and what it is told."""
 
     command: tuple[str, ...]
     workdir: str

@@ -36,7 +36,7 @@ PKILL = Program(name="pkill", package="procps")
 
 
 def find(program: Program) -> Path:
-    """The program's path: beside our interpreter first, then the system's. TargetError if absent."""
+    """The program's path: beside our interpreter first, then the system's; TargetError."""
     places = (str(Path(sys.executable).parent), *SYSTEM_PATHS)
     found = shutil.which(program.name, path=":".join(places))
     if found is None:
@@ -45,7 +45,7 @@ def find(program: Program) -> Path:
 
 
 def find_postgres(name: str, *, version: str) -> Path:
-    """A PostgreSQL program of one major version (Debian keeps each major in a folder of its own)."""
+    """A PostgreSQL program of one major version: Debian keeps each in a folder of its own."""
     path = Path(f"/usr/lib/postgresql/{version}/bin/{name}")
     if not path.is_file():
         raise missing(Program(name=name, package=f"postgresql-{version}"))

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from groundplan.errors import TargetError
 from groundplan.targets.local.files import write_if_changed
 from groundplan.targets.local.programs import SYSTEM_PATHS
@@ -105,7 +107,7 @@ class Supervisor:
             raise TargetError(
                 part="supervisor",
                 doing="starting",
-                why=f"the path of its socket is longer than {SOCKET_PATH_MAX} bytes: {self._socket}",
+                why=f"its socket's path is longer than {SOCKET_PATH_MAX} bytes: {self._socket}",
                 try_="set GROUNDPLAN_HOME to a folder with a shorter path",
             )
         (self.folder / "supervisor" / "parts.d").mkdir(parents=True, exist_ok=True)
@@ -198,6 +200,9 @@ class Supervisor:
         pid = self.pid()
         if pid is None:
             return
+        # A shutdown stops one group a second, even those that do not run: leave it none.
+        for name in self.programs():
+            self.remove(name, forget=False)
         self._call("supervisor.shutdown")
         if not wait_until(lambda: not _is_alive(pid), seconds=seconds):
             raise TargetError(
@@ -316,9 +321,6 @@ def _refused(name: str, doing: str, fault: xmlrpc.client.Fault) -> TargetError:
 
 def _is_alive(pid: int) -> bool:
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
-    except PermissionError:
-        return True
-    return True
