@@ -1,0 +1,50 @@
+# Every target sets up what it needs first; `make up` and `make test` are the two to know.
+.DEFAULT_GOAL := help
+PLATFORM ?= examples/mvlbim/platform.yaml
+BIN := .venv/bin
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what is missing: Debian packages, .venv, locked Python packages
+	@scripts/setup
+
+up: setup ## bring the example platform up on this machine and print its addresses
+	@$(BIN)/groundplan up $(PLATFORM)
+
+down: setup ## stop it; its data stays
+	@$(BIN)/groundplan down $(PLATFORM)
+
+status: setup ## regions, parts, health and addresses
+	@$(BIN)/groundplan status $(PLATFORM)
+
+test: setup ## fast tests: no real processes, under three minutes
+	$(BIN)/pytest -q -m "not stories and not faults"
+
+check: setup ## format, lint, types, imports and tidiness
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/test_tidy.py
+
+stories: setup ## the platform with its real parts, one sentence at a time
+	$(BIN)/pytest -v -m stories
+
+faults: setup ## the stories in which something breaks
+	$(BIN)/pytest -v -m faults
+
+bench: setup ## measure the figures of the README's table
+	$(BIN)/python -m benchmarks
+
+docs: setup ## write what the docs generate from the code
+	$(BIN)/groundplan schema >docs/platform.schema.json
+
+lock: ## resolve the Python packages again (make lock ARGS=--upgrade)
+	scripts/lock $(ARGS)
+
+clean: ## remove caches; .venv and the platforms' data stay
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+.PHONY: help setup up down status test check stories faults bench docs lock clean
