@@ -217,16 +217,11 @@ class Supervisor:
 
     def _call(self, method: str, *arguments: object) -> Any:
         """One XML-RPC call. A new connection each: calls come from several threads."""
-        server = xmlrpc.client.ServerProxy(
-            "http://supervisor", transport=_UnixTransport(str(self._socket))
-        )
+        transport = _UnixTransport(str(self._socket))
         try:
-            return getattr(server, method)(*arguments)
-        except (
-            OSError,
-            http.client.HTTPException,
-            xmlrpc.client.ProtocolError,
-        ) as error:
+            with xmlrpc.client.ServerProxy("http://supervisor", transport=transport) as server:
+                return getattr(server, method)(*arguments)
+        except (OSError, http.client.HTTPException, xmlrpc.client.ProtocolError) as error:
             raise TargetError(
                 part="supervisor",
                 doing=method.removeprefix("supervisor."),
@@ -244,7 +239,11 @@ class _UnixConnection(http.client.HTTPConnection):
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
+        try:
+            self.sock.connect(self._path)
+        except OSError:
+            self.sock.close()
+            raise
 
 
 class _UnixTransport(xmlrpc.client.Transport):
@@ -253,7 +252,9 @@ class _UnixTransport(xmlrpc.client.Transport):
         self._path = path
 
     def make_connection(self, host: Any) -> http.client.HTTPConnection:
-        return _UnixConnection(self._path)
+        connection = _UnixConnection(self._path)
+        self._connection = (host, connection)  # what close() closes
+        return connection
 
 
 def wait_until(

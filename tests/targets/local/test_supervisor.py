@@ -1,0 +1,119 @@
+"""A real supervisord keeps real processes alive."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from groundplan.errors import TargetError
+from groundplan.targets.local.supervisor import Program, Supervisor, wait_until
+
+pytestmark = pytest.mark.timeout(60)
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
+    supervisor = Supervisor(tmp_path)
+    supervisor.ensure_up()
+    yield supervisor
+    supervisor.shut_down()
+
+
+def sleeper(folder: Path, name: str, *, then: str = "exec sleep 300") -> Program:
+    script = folder / "parts" / name / "start.sh"
+    script.parent.mkdir(parents=True, exist_ok=True)
+    script.write_text(f"#!/bin/sh\necho hello from {name}\n{then}\n")
+    return Program(
+        name=name,
+        script=script,
+        log=folder / "logs" / f"{name}.log",
+        stop_signal="TERM",
+        stop_seconds=5,
+        user=None,
+    )
+
+
+def pid_of(supervisor: Supervisor, name: str) -> int | None:
+    row = supervisor.programs().get(name)
+    return row.pid if row else None
+
+
+def test_a_killed_program_comes_back(supervisor: Supervisor) -> None:
+    supervisor.describe([sleeper(supervisor.folder, "us-east-1/redis-1")])
+    supervisor.start("us-east-1/redis-1")
+    first = pid_of(supervisor, "us-east-1/redis-1")
+    assert first is not None
+    os.kill(first, signal.SIGKILL)
+    assert wait_until(
+        lambda: pid_of(supervisor, "us-east-1/redis-1") not in (None, first), seconds=20
+    )
+
+
+def test_describing_the_same_program_again_leaves_it_alone(supervisor: Supervisor) -> None:
+    program = sleeper(supervisor.folder, "a/one")
+    supervisor.describe([program])
+    supervisor.start("a/one")
+    first = pid_of(supervisor, "a/one")
+    supervisor.describe([program])
+    supervisor.start("a/one")
+    assert pid_of(supervisor, "a/one") == first is not None
+
+
+def test_a_changed_description_stops_the_old_program(supervisor: Supervisor) -> None:
+    supervisor.describe([sleeper(supervisor.folder, "a/one")])
+    supervisor.start("a/one")
+    old = pid_of(supervisor, "a/one")
+    assert old is not None
+    changed = sleeper(supervisor.folder, "a/one")
+    supervisor.describe([Program(**{**_fields(changed), "stop_seconds": 7})])
+    assert pid_of(supervisor, "a/one") is None
+    assert not psutil.pid_exists(old) or psutil.Process(old).status() == psutil.STATUS_ZOMBIE
+
+
+def test_stopping_and_removing_twice_is_harmless(supervisor: Supervisor) -> None:
+    supervisor.describe([sleeper(supervisor.folder, "a/one")])
+    supervisor.start("a/one")
+    for _ in range(2):
+        supervisor.stop("a/one")
+        supervisor.remove("a/one")
+    assert supervisor.programs() == {}
+    assert not list(supervisor.folder.glob("supervisor/parts.d/*"))
+
+
+def test_output_is_kept_by_part(supervisor: Supervisor) -> None:
+    program = sleeper(supervisor.folder, "a/one")
+    supervisor.describe([program])
+    supervisor.start("a/one")
+    assert wait_until(lambda: "hello from a/one" in program.log.read_text(), seconds=20)
+
+
+def test_no_part_outlives_a_killed_supervisor(supervisor: Supervisor) -> None:
+    program = sleeper(
+        supervisor.folder, "a/one", then="exec setpriv --pdeathsig TERM -- sleep 300"
+    )
+    supervisor.describe([program])
+    supervisor.start("a/one")
+    part, daemon = pid_of(supervisor, "a/one"), supervisor.pid()
+    assert part is not None and daemon is not None
+    assert wait_until(lambda: psutil.Process(part).name() == "sleep", seconds=20)
+    os.kill(daemon, signal.SIGKILL)
+    assert wait_until(lambda: _is_gone(part), seconds=20)
+    assert supervisor.ensure_up()
+    assert supervisor.programs()["a/one"].state == "stopped"
+
+
+def test_a_path_too_long_for_a_socket_is_said_before_anything_starts(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path / ("x" * 100))
+    with pytest.raises(TargetError, match="GROUNDPLAN_HOME"):
+        supervisor.ensure_up()
+
+
+def _is_gone(pid: int) -> bool:
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def _fields(program: Program) -> dict[str, object]:
+    return {name: getattr(program, name) for name in Program.__slots__}
