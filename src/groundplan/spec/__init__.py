@@ -1,0 +1,1 @@
+"""What was written: the platform file as typed sections, each value with its place."""

@@ -1,0 +1,46 @@
+"""`primary_database`: the PostgreSQL that holds the truth, and its read replicas."""
+
+from typing import Literal
+
+from groundplan.spec.section import Flag, Name, Positive, Section, Text, Whole
+from groundplan.units import Bytes, TimeWindow, Version, WeeklyWindow
+
+
+class Storage(Section):
+    """The disk of a server."""
+
+    type: Text
+    size: Bytes
+    iops: Positive | None = None
+
+
+class DatabaseBackup(Section):
+    """The provider's own backups and the hours in which it may work on the server."""
+
+    retention_days: Whole
+    backup_window: TimeWindow | None = None
+    maintenance_window: WeeklyWindow | None = None
+
+
+class ReadReplicas(Section):
+    """Asynchronous replicas in other regions."""
+
+    count: Whole
+    instance_class: Text | None = None
+    regions: tuple[Name, ...] = ()
+
+
+class Database(Section):
+    """The primary database. `multi_az` asks for a synchronous standby in the primary region."""
+
+    engine: Literal["postgresql", "postgres"]
+    version: Version
+    instance_class: Text | None = None
+    storage: Storage | None = None
+    backup: DatabaseBackup | None = None
+    read_replicas: ReadReplicas | None = None
+    databases: tuple[Text, ...] = ()  # none: one, named after the platform
+    multi_az: Flag = False
+    storage_encrypted: Flag = False
+    deletion_protection: Flag = False
+    point_in_time_recovery: Flag = False

@@ -1,0 +1,103 @@
+"""The base of every section of the platform file, and the plain values that sections are made of.
+
+Sections are frozen, refuse unknown keys and hold tuples. To add a key, add one field.
+"""
+
+import re
+import shlex
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+
+class Section(BaseModel):
+    """A mapping of the file with known keys."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, serialize_by_alias=True
+    )
+
+
+def refuse(rule: str, message: str, why: str, try_: str, *key: str | int) -> PydanticCustomError:
+    """A finding made by a section's own validator. `key` is where it is, below the section."""
+    detail = {"rule": rule, "message": message, "why": why, "try_": try_, "key": key}
+    return PydanticCustomError("refused", "{message}", detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What text of a kind looks like; called, it checks one."""
+
+    what: str
+    example: str
+    pattern: str
+
+    def __call__(self, value: str) -> str:
+        if re.fullmatch(self.pattern, value) is None:
+            shown = value if len(value) <= 80 else value[:80] + "…"
+            raise refuse(
+                "SPEC016",
+                f'"{shown}" is not {self.what}',
+                "the name goes into addresses, files and other tools, which refuse the rest",
+                f"write it like {self.example}",
+            )
+        return value
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """Its part of the JSON Schema."""
+        return {"pattern": f"^(?:{self.pattern})$", "examples": [self.example]}
+
+
+def _as_text(value: object) -> object:
+    """A number where text is wanted keeps the characters that were written."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number else value
+
+
+def _as_words(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return shlex.split(value)
+    except ValueError as error:
+        raise refuse(
+            "SPEC004",
+            f"the command cannot be split into words: {str(error).lower()}",
+            "a command is run without a shell, from its words",
+            "close the quotation, or write the command as a list of words",
+        ) from error
+
+
+_NAME = Shape(
+    "a name: small letters, digits and dashes, at most 63, a letter or digit at both ends",
+    "mvlbim-api",
+    r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?",
+)
+_VARIABLE = Shape(
+    "the name of an environment variable: letters, digits and _, no digit first",
+    "DATABASE_URL",
+    r"[A-Za-z_][A-Za-z0-9_]*",
+)
+_URL_PATH = Shape("a path: a slash, and no spaces", "/healthz", r"/[^\s?#]*")
+_ENDPOINT = Shape(
+    "a host and a port",
+    "127.0.0.1:8080",
+    r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}",
+)
+_FOLDER = Shape("a path relative to this file", "api", r"[^/~\0][^\0]*")
+
+Text = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
+Value = Annotated[str, BeforeValidator(_as_text)]  # may be empty
+Name = Annotated[Text, AfterValidator(_NAME), Field(json_schema_extra=_NAME.schema)]
+Variable = Annotated[str, AfterValidator(_VARIABLE), Field(json_schema_extra=_VARIABLE.schema)]
+UrlPath = Annotated[str, AfterValidator(_URL_PATH), Field(json_schema_extra=_URL_PATH.schema)]
+Endpoint = Annotated[str, AfterValidator(_ENDPOINT), Field(json_schema_extra=_ENDPOINT.schema)]
+Folder = Annotated[str, AfterValidator(_FOLDER), Field(json_schema_extra=_FOLDER.schema)]
+Command = Annotated[tuple[Text, ...], BeforeValidator(_as_words), Field(min_length=1)]
+Flag = Annotated[bool, Field(strict=True)]
+Whole = Annotated[int, Field(strict=True, ge=0)]
+Positive = Annotated[int, Field(strict=True, ge=1)]
+Port = Annotated[int, Field(strict=True, ge=1, le=65_535)]

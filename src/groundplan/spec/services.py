@@ -1,0 +1,84 @@
+"""`services`: what the platform is for. The facts of a Kubernetes Deployment and its ConfigMap.
+
+`command`, `directory`, `health`, `drain` and `migrate` say how a replica runs without a cluster.
+Values of `env` may hold {address} {port} {region} {environment} {version}; who runs the replica
+fills them in.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Discriminator, Field, Tag
+
+from groundplan.spec.section import (
+    Command,
+    Folder,
+    Name,
+    Port,
+    Section,
+    Text,
+    UrlPath,
+    Value,
+    Variable,
+    Whole,
+)
+from groundplan.units import CpuQuantity, Duration, MemoryQuantity
+
+
+class SecretRef(Section):
+    """A value that is kept elsewhere: a key of a named secret."""
+
+    secret: Text
+    key: Text
+
+
+class Health(Section):
+    """Where a replica says that it lives, and that it may have traffic."""
+
+    live: UrlPath = "/healthz"
+    ready: UrlPath = Field(default_factory=lambda seen: seen.get("live", "/healthz"))
+
+
+class Amounts(Section):
+    """Processor and memory."""
+
+    cpu: CpuQuantity | None = None
+    memory: MemoryQuantity | None = None
+
+
+class Resources(Section):
+    """What a replica is promised and what it may not exceed."""
+
+    requests: Amounts = Amounts()
+    limits: Amounts = Amounts()
+
+
+def _kind_of_value(value: object) -> str:
+    return "(secret)" if isinstance(value, Mapping | SecretRef) else "(text)"
+
+
+EnvValue = Annotated[
+    Annotated[Value, Tag("(text)")] | Annotated[SecretRef, Tag("(secret)")],
+    Discriminator(_kind_of_value),
+]
+
+
+class Service(Section):
+    """One service: a container image for a cluster, a command for this machine, or both."""
+
+    port: Port
+    image: Text | None = None
+    container: Name | None = None
+    replicas: Whole = 1
+    version: Text = "1"
+    command: Command | None = None
+    directory: Folder = "."
+    migrate: Command | None = None  # run once, before the first replica of a version starts
+    env: Mapping[Variable, EnvValue] = Field(default_factory=dict)
+    config_name: Name | None = None
+    config: Mapping[Text, Value] = Field(default_factory=dict)
+    health: Health = Health()
+    metrics_path: UrlPath | None = None
+    drain: Duration = Duration.parse("10s")
+    resources: Resources = Resources()
+    labels: Mapping[Text, Value] = Field(default_factory=dict)

@@ -1,0 +1,42 @@
+"""`waf`: what the edge refuses."""
+
+from typing import Literal
+
+from pydantic import model_validator
+
+from groundplan.spec.section import Section, Text, refuse
+from groundplan.units import Rate
+
+
+class WafRule(Section):
+    """One rule of the web application firewall. A rate limit counts for each client."""
+
+    name: Text
+    type: Literal["sqli", "xss", "rate_limit"]
+    action: Literal["block", "count", "allow"]
+    threshold: Rate | None = None
+
+    @model_validator(mode="after")
+    def _only_a_rate_has_a_threshold(self) -> "WafRule":
+        if self.type == "rate_limit" and self.threshold is None:
+            raise refuse(
+                "SPEC006",
+                "a rate_limit rule needs a threshold",
+                "without a number there is nothing to compare a client with",
+                'add threshold: "2000 requests/5min"',
+            )
+        if self.type != "rate_limit" and self.threshold is not None:
+            raise refuse(
+                "SPEC017",
+                f"a {self.type} rule has no threshold",
+                "it inspects each request by itself and counts nothing",
+                "remove threshold, or make this a rule of type: rate_limit",
+                "threshold",
+            )
+        return self
+
+
+class Waf(Section):
+    """The web application firewall."""
+
+    rules: tuple[WafRule, ...] = ()
