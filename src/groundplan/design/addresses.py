@@ -29,7 +29,8 @@ def address(network: str, *, region: int, kind: PartKind, number: int, service: 
     """
     is_service = kind is PartKind.SERVICE
     block = _FIRST_SERVICE_BLOCK + service if is_service else _BLOCKS[kind]
-    assert 1 <= number <= LAST and block <= 255, (kind, number, block)
+    assert 1 <= number <= LAST, (kind, number)
+    assert block <= 255, (kind, service)
     return str(IPv4Address(network) + (region << 16) + (block << 8) + number)
 
 

@@ -51,9 +51,7 @@ class Design:
     jobs: tuple[Job, ...] = ()
     scrape_jobs: tuple[ScrapeJob, ...] = ()
     promises: tuple[Promise, ...] = ()
-    notes: tuple[
-        str, ...
-    ] = ()  # what the file asks for that this design leaves out, and why
+    notes: tuple[str, ...] = ()  # what the file asks for that this design leaves out, and why
 
     def part(self, name: str) -> AnyPart:
         """The part of that name; KeyError when there is none."""
@@ -101,9 +99,7 @@ class Design:
         while left:
             done |= {name for name, job in jobs.items() if set(job.needs) <= done}
             wave = tuple(part for part in left if set(part.needs) <= done)
-            assert wave, (
-                f"needs form a cycle or name nobody: {[part.name for part in left]}"
-            )
+            assert wave, f"needs form a cycle or name nobody: {[part.name for part in left]}"
             yield wave
             done |= {part.name for part in wave}
             left = [part for part in left if part.name not in done]

@@ -4,7 +4,7 @@ A part says what it is, where it runs and whom it needs. It holds no secrets (on
 and no absolute paths (a target knows where its folder is).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
@@ -40,7 +40,8 @@ class Part:
     name: str
     site: str  # a region's name, or "global" for what stands in front of the regions
     address: str  # a loopback address of its own, except the edge
-    needs: tuple[str, ...] = ()  # names of parts that must be ready first
+    # Names of parts that must be ready first. Only the order of a start, so no difference to it.
+    needs: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def directory(self) -> str:
@@ -140,9 +141,7 @@ class Process:
 
     command: tuple[str, ...]
     workdir: str
-    environment: tuple[
-        tuple[str, str], ...
-    ]  # plain values; links become variables in the target
+    environment: tuple[tuple[str, str], ...]  # plain values; links become variables in the target
     database: DatabaseLink | None = None
     cache: CacheLink | None = None
 
@@ -171,9 +170,7 @@ class Postgres(Part):
     port: int = 5432
     version: str  # major, "15"
     role: Role
-    upstream: str | None = (
-        None  # address it follows when it is first built; None for the primary
-    )
+    upstream: str | None = None  # address it follows when it is first built; None for the primary
     member: str  # its application_name and slot name, for example us_east_1_postgres_2
     members: tuple[str, ...]  # every other server's member name: each gets a slot
     synchronous: tuple[str, ...] = ()  # members of which any one must confirm a commit

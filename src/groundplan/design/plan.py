@@ -54,9 +54,7 @@ class Plan:
         return next((action for action in self.actions if action.part == part), None)
 
 
-def compare(
-    old: Design | None, new: Design, ailing: Mapping[str, str] | None = None
-) -> Plan:
+def compare(old: Design | None, new: Design, ailing: Mapping[str, str] | None = None) -> Plan:
     """What turns `old` (None: nothing runs yet) into `new`.
 
     `ailing` maps the names of parts that should run but do not to the reason: they are mended.
@@ -64,10 +62,7 @@ def compare(
     ailing = ailing or {}
     before = {part.name: part for part in old.parts} if old else {}
     after = {part.name for part in new.parts}
-    actions = [
-        _action(before.get(part.name), part, ailing.get(part.name))
-        for part in new.parts
-    ]
+    actions = [_action(before.get(part.name), part, ailing.get(part.name)) for part in new.parts]
     gone = [
         Action(
             sign=Sign.DELETE,
@@ -84,9 +79,7 @@ def compare(
 
 def _action(old: AnyPart | None, new: AnyPart, ill: str | None) -> Action | None:
     if old is None:
-        return Action(
-            sign=Sign.CREATE, part=new.name, kind=new.kind, site=new.site, because="new"
-        )
+        return Action(sign=Sign.CREATE, part=new.name, kind=new.kind, site=new.site, because="new")
     changes = _differences(old, new)
     if not changes and ill is None:
         return None
@@ -103,11 +96,8 @@ def _action(old: AnyPart | None, new: AnyPart, ill: str | None) -> Action | None
 
 
 def _differences(old: AnyPart, new: AnyPart) -> tuple[Difference, ...]:
-    names = {field.name for part in (old, new) for field in fields(part)}
-    pairs = (
-        (name, getattr(old, name, None), getattr(new, name, None))
-        for name in sorted(names)
-    )
+    names = {field.name for part in (old, new) for field in fields(part) if field.compare}
+    pairs = ((name, getattr(old, name, None), getattr(new, name, None)) for name in sorted(names))
     return tuple(
         Difference(field=name, old=_shown(before), new=_shown(now))
         for name, before, now in pairs

@@ -1,0 +1,106 @@
+"""From the file to the Design: every part of every chosen region. Pure and total."""
+
+from collections.abc import Iterator
+
+from groundplan.design import addresses, services, traffic
+from groundplan.design.design import Design
+from groundplan.design.monitoring import monitoring, scrape_jobs
+from groundplan.design.parts import Agent, AnyPart, Edge, Gateway, Postgres
+from groundplan.design.promises import promises
+from groundplan.design.regions import Chosen, NumberedRegion, chosen_regions, regions
+from groundplan.design.stores import (
+    cache_link,
+    database_link,
+    exporters,
+    postgres_servers,
+    redis_servers,
+)
+from groundplan.errors import Finding, SpecError
+from groundplan.spec.load import Source
+
+DEFAULT_ENVIRONMENT = "production"
+
+
+def build(source: Source, *, regions: Chosen = None) -> Design:
+    """The design of a platform in its environment; SpecError when it cannot run on one machine.
+
+    `regions`: names, a number, "all", or None for the file's own choice (see chosen_regions).
+    """
+    _refuse_what_does_not_fit(source)
+    chosen = chosen_regions(source, regions)
+    servers = postgres_servers(source, chosen)
+    inside = tuple(part for region in chosen for part in _region_parts(source, region, servers))
+    gateways = tuple(part for part in inside if isinstance(part, Gateway))
+    front: tuple[Edge | Agent, ...] = (traffic.edge(source, gateways),) if gateways else ()
+    names = tuple(part.name for part in (*inside, *front))
+    agent = Agent(name="global/agent", site="global", address="", needs=names)
+    parts = (*front, *inside, agent)
+    return Design(
+        platform=source.platform.platform,
+        environment=source.environment or DEFAULT_ENVIRONMENT,
+        entry=source.platform.local.entry,
+        regions=tuple(region.design for region in chosen),
+        parts=parts,
+        jobs=tuple(services.jobs(source, servers, database_link(source, servers, chosen[0].name))),
+        scrape_jobs=scrape_jobs(source, parts),
+        promises=promises(source),
+        notes=(*services.notes(source), *traffic.notes(source), *_replica_notes(source)),
+    )
+
+
+def _region_parts(
+    source: Source, region: NumberedRegion, servers: tuple[Postgres, ...]
+) -> Iterator[AnyPart]:
+    """One region, in the order in which a reader meets it: from the gateway to the metrics."""
+    own = tuple(server for server in servers if server.site == region.name)
+    caches = redis_servers(source, region)
+    replicas = services.replicas(
+        source,
+        region,
+        database=database_link(source, servers, region.name),
+        cache=cache_link(caches),
+    )
+    if source.platform.services:
+        yield traffic.gateway(source, region, replicas)
+    yield from replicas
+    yield from own
+    yield from caches
+    yield from exporters(source, region, (*own, *caches))
+    yield from monitoring(source, region)
+
+
+def _replica_notes(source: Source) -> Iterator[str]:
+    database = source.platform.primary_database
+    wanted = database.read_replicas.regions if database and database.read_replicas else ()
+    known = {region.name for region in regions(source)}
+    for name in wanted:
+        if name not in known:
+            yield f"read replica in {name}: the platform has no such region"
+
+
+def _refuse_what_does_not_fit(source: Source) -> None:
+    """A loopback block has room for so many regions, services and replicas, and no more."""
+    platform = source.platform
+    room = addresses.regions_that_fit(platform.local.network)
+    counts = [
+        (len(regions(source)), room, "regions", "local.network"),
+        (len(platform.services), addresses.services_that_fit(), "services", "services"),
+        *(
+            (written.replicas, addresses.LAST, "replicas", f"services.{name}.replicas")
+            for name, written in platform.services.items()
+        ),
+    ]
+    findings = tuple(
+        Finding(
+            rule="DSN002",
+            message=f"{count} {what} do not fit on this machine, {most} do",
+            why="each part has a loopback address of its own in its region's block",
+            try_="lower the number for this environment in its overlay",
+            place=source.place(path),
+            path=path,
+        )
+        for count, most, what, path in counts
+        if count > most
+    )
+    if findings:
+        raise SpecError(findings)

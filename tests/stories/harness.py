@@ -1,0 +1,86 @@
+"""What stories are told with: a platform of its own on this machine, driven by the real command.
+
+Every platform gets a folder, an entry port and a loopback block that no other uses, so stories
+run beside a platform that somebody works with.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def within(seconds: float, what: str, is_true: Callable[[], bool]) -> float:
+    """Waits until it is true and returns how long that took; fails by naming what it awaited."""
+    began = time.monotonic()
+    while not is_true():
+        passed = time.monotonic() - began
+        assert passed < seconds, f"after {seconds:g} s still not: {what}"
+        time.sleep(0.05)
+    return time.monotonic() - began
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a command said."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformUnderTest:
+    """A platform file in a folder of its own, and the command that works on it."""
+
+    file: Path
+    home: Path
+    entry: str
+
+    def groundplan(self, *words: str, seconds: float = 240) -> Told:
+        """Runs the command line to its end."""
+        began = time.monotonic()
+        result = subprocess.run(
+            (sys.executable, "-m", "groundplan", *words),
+            cwd=self.file.parent,
+            env={**os.environ, "GROUNDPLAN_HOME": str(self.home), "NO_COLOR": "1"},
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        passed = time.monotonic() - began
+        return Told(code=result.returncode, out=result.stdout, err=result.stderr, seconds=passed)
+
+    def json(self, *words: str) -> Any:
+        """What a command says with -o json."""
+        told = self.groundplan(*words, "-o", "json")
+        assert told.out, told.err
+        return json.loads(told.out)
+
+    def parts(self) -> dict[str, dict[str, Any]]:
+        """Every part of `status`, by name."""
+        status = self.json("status")
+        return {part["name"]: part for region in status["regions"] for part in region["parts"]}
+
+    def edit(self, old: str, new: str) -> None:
+        """Changes the platform file as a person would."""
+        text = self.file.read_text()
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {self.file}"
+        self.file.write_text(text.replace(old, new))
+
+    def client(self, region: str | None = None) -> httpx.Client:
+        """An HTTP client at the edge, maybe steered to one region."""
+        headers = {"x-region": region} if region else {}
+        return httpx.Client(base_url=f"http://{self.entry}", headers=headers, timeout=10)
