@@ -1,0 +1,1 @@
+"""What the API is about: one module per kind of thing, on two shared ways to read and write."""

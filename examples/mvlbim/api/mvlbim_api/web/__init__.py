@@ -1,0 +1,1 @@
+"""What every HTTP exchange has: traces, problems, metrics, limits, probes."""
