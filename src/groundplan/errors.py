@@ -18,6 +18,15 @@ class Severity(StrEnum):
     LOW = "low"
 
 
+class Nature(StrEnum):
+    """What kind of problem a rule found."""
+
+    CONTRADICTION = "contradiction"  # two places of the file cannot both hold
+    UNBACKED = "unbacked promise"  # a promise with no mechanism behind it
+    RISK = "risk"
+    STALE = "stale"  # out of support, deprecated, not pinned
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
     """A position in a file; line and column count from 1."""
@@ -42,6 +51,10 @@ class Finding:
     related: tuple[Place, ...] = ()
     severity: Severity = Severity.CRITICAL
     path: str = ""
+    nature: Nature | None = None  # None for a file that does not load
+    source: str = ""  # where the rule comes from
+    assumes: tuple[str, ...] = ()  # figures that the file does not declare, with their values
+    facts: tuple[str, ...] = ()  # data tables that it rests on, with their dates
 
     def __str__(self) -> str:
         where = "  ".join(str(part) for part in (self.place, self.path) if part)

@@ -1,0 +1,27 @@
+"""What rules look at: the file, the facts, the assumptions and today's date."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from groundplan.checks.facts import Facts
+from groundplan.errors import Place
+from groundplan.spec.load import Source
+from groundplan.spec.platform import Platform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """One platform file under check. Rules take all they need from here and do no I/O."""
+
+    source: Source
+    facts: Facts
+    today: date
+
+    @property
+    def platform(self) -> Platform:
+        """The typed file."""
+        return self.source.platform
+
+    def place(self, path: str) -> Place:
+        """Where a dotted key stands; its nearest written parent when it is not written."""
+        return self.source.place(path)
