@@ -45,12 +45,13 @@ class Quantity:
             return value
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not isinstance(value, str) and not (is_number and cls.takes_numbers):
-            raise PydanticCustomError("quantity_type", cls.forms, {"examples": cls.examples})
+            detail = {"forms": cls.forms, "examples": cls.examples}
+            raise PydanticCustomError("quantity_type", "{forms}", detail)
         try:
             return cls.parse(str(value))
         except ValueError as error:
-            detail = {"message": str(error), "examples": cls.examples}
-            raise PydanticCustomError("quantity", "{message}", detail) from error
+            complaint = {"message": str(error), "examples": cls.examples}
+            raise PydanticCustomError("quantity", "{message}", complaint) from error
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: object) -> CoreSchema:

@@ -1,0 +1,86 @@
+"""What somebody may have meant by a key that the file does not have."""
+
+import re
+from collections.abc import Collection
+from difflib import get_close_matches
+
+from groundplan.spec.nodes import Path
+from groundplan.spec.outline import fields_of, homes, section_at
+from groundplan.spec.section import Section
+
+_FOREIGN_TOP = {
+    "apiVersion": "a Kubernetes manifest's facts go into services: (Deployment, ConfigMap) "
+    "or mesh: (IstioOperator, VirtualService)",
+    "kind": "a Kubernetes manifest's facts go into services: or mesh:",
+    "metadata": "a Kubernetes manifest's facts go into services: or mesh:",
+    "spec": "a Kubernetes manifest's facts go into services: or mesh:",
+    "data": "a ConfigMap's data goes into services: <name>: config:",
+    "jobs": "a GitHub Actions workflow goes beneath one key: pipeline:",
+    "on": "a GitHub Actions workflow goes beneath one key: pipeline:",
+    "name": "the platform's name is written platform: <name>; a workflow goes beneath pipeline:",
+    "required_version": "Terraform's own facts go into terraform:",
+    "required_providers": "Terraform's own facts go into terraform:",
+    "locals": "locals.environments is written environments:",
+    "global": "a Prometheus configuration goes beneath one key: prometheus:",
+    "scrape_configs": "a Prometheus configuration goes beneath one key: prometheus:",
+}
+_SAME = {
+    "containerPort": "port",
+    "ports": "port",
+    "configMap": "config",
+    "environment": "env",
+    "args": "command",
+    "entrypoint": "command",
+    "workdir": "directory",
+    "working_directory": "directory",
+    "cwd": "directory",
+    "livenessProbe": "health",
+    "readinessProbe": "health",
+    "valueFrom": "secret",
+    "secretKeyRef": "secret",
+    "terminationGracePeriodSeconds": "drain",
+    "database": "primary_database",
+    "postgres": "primary_database",
+    "redis": "cache_layer",
+    "cache": "cache_layer",
+    "workflow": "pipeline",
+    "dr": "disaster_recovery",
+    "firewall": "waf",
+    "tracing": "jaeger",
+    "monitoring": "prometheus",
+    "istio": "mesh",
+    "budget": "cost_monitoring",
+    "canary": "canary_deployment",
+    "lake": "data_lake",
+}
+
+
+def key_meant(root: type[Section], path: Path) -> tuple[str | None, str | None]:
+    """For an unknown key: (a key of the same section, None), or (None, where it belongs)."""
+    key = str(path[-1])
+    section = section_at(root, path[:-1])
+    known = tuple(fields_of(section)) if section else ()
+    if len(path) == 1 and key in _FOREIGN_TOP:
+        return None, _FOREIGN_TOP[key]
+    if _SAME.get(key) in known:
+        return _SAME[key], None
+    close = close_to(key, known, cutoff=0.8)
+    if close:
+        return close, None
+    elsewhere = homes(root).get(key, ())
+    if len(elsewhere) == 1:
+        return None, f"{key} belongs to {elsewhere[0] or 'the top of the file'}"
+    return close_to(key, known, cutoff=0.6), None
+
+
+def close_to(word: str, known: Collection[str], cutoff: float = 0.6) -> str | None:
+    """The known word that is most like this one."""
+    plain = {_plain(name): name for name in known}
+    if _plain(word) in plain:
+        return plain[_plain(word)]
+    close = get_close_matches(word[:80].casefold(), sorted(known), n=1, cutoff=cutoff)
+    return close[0] if close else None
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[-_ ]", "", word).casefold()

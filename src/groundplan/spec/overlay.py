@@ -1,0 +1,41 @@
+"""An environment's overlay: its values over the file's own, with the places of both kept.
+
+Mappings are merged key by key, anything else is replaced, an empty value removes the key.
+"""
+
+from collections.abc import Iterator
+
+from groundplan.spec.emptiness import is_empty
+from groundplan.spec.nodes import Entry, Table, step
+
+FIXED = ("platform", "environments")  # what no environment may change
+
+
+def overlays(root: Table) -> Iterator[tuple[str, Table]]:
+    """The environments that change something, and what they change."""
+    environments = step(root, "environments")
+    if environments is None or not isinstance(environments.value, Table):
+        return
+    for name, entry in environments.value.entries.items():
+        change = step(entry.value, "overlay")
+        if change is not None and isinstance(change.value, Table):
+            yield name, change.value
+
+
+def merge(base: Table, change: Table) -> Table:
+    """The base with the change over it."""
+    entries = dict(base.entries)
+    for name, entry in change.entries.items():
+        if is_empty(entry.value):
+            entries.pop(name, None)
+        else:
+            entries[name] = _merged(entries.get(name), entry)
+    return Table(base.mark, in_line=base.in_line, entries=entries)
+
+
+def _merged(old: Entry | None, new: Entry) -> Entry:
+    if not isinstance(new.value, Table):
+        return new
+    if old is not None and isinstance(old.value, Table):
+        return Entry(old.key, merge(old.value, new.value))
+    return Entry(new.key, merge(Table(new.value.mark), new.value))  # drops its own empty values
