@@ -1,0 +1,141 @@
+"""Prometheus: scrapes every part of its region by itself, never a balanced name.
+
+Targets stand in files that it watches, one per job: a replica that comes or goes costs no reload.
+"""
+
+import json
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+import yaml
+
+from groundplan.design.parts import (
+    Alertmanager,
+    AnyPart,
+    Gateway,
+    PostgresExporter,
+    Prometheus,
+    RedisExporter,
+    ScrapeJob,
+    Service,
+)
+from groundplan.targets.local.files import File, Reading
+from groundplan.targets.local.machine import Machine
+from groundplan.targets.local.parts.http import why_not
+from groundplan.targets.local.programs import PROMETHEUS, Program, find
+from groundplan.targets.local.recipe import Change, Recipe
+
+CONFIG = "prometheus.yml"
+RULES = "rules/*.yml"
+
+
+class PrometheusRecipe(Recipe[Prometheus]):
+    """The metrics of one region."""
+
+    programs: ClassVar[tuple[Program, ...]] = (PROMETHEUS,)
+    change: ClassVar[Change] = Change.RELOAD
+    stop_seconds: ClassVar[int] = 20  # it writes its head to disk
+    ready_seconds: ClassVar[float] = 60  # after a kill it replays its log first
+
+    def command(self, part: Prometheus, machine: Machine) -> tuple[str, ...]:
+        folder = machine.directory(part)
+        return (
+            str(find(PROMETHEUS)),
+            f"--config.file={folder / CONFIG}",
+            f"--storage.tsdb.path={folder / 'data'}",
+            f"--storage.tsdb.retention.time={part.retention_days}d",
+            f"--web.listen-address={part.address}:{part.port}",
+            # Alerts that fired before Alertmanager was found are sent again after this long; the
+            # default of a minute kept the first ones back.
+            "--rules.alert.resend-delay=5s",
+            "--log.level=warn",
+        )
+
+    def files(self, part: Prometheus, machine: Machine) -> tuple[File, ...]:
+        jobs = [job for job in machine.design.scrape(part.site) if job.name in part.jobs]
+        targets = (
+            File(
+                path=_targets_file(job),
+                text=_targets(job, part.site, machine),
+                reading=Reading.LIVE,
+            )
+            for job in jobs
+        )
+        return (File(path=CONFIG, text=_config(part, machine, jobs)), *targets)
+
+    def prepare(self, part: Prometheus, machine: Machine) -> None:
+        for name in ("data", "rules"):
+            (machine.directory(part) / name).mkdir(exist_ok=True)
+
+    def probe(self, part: Prometheus, machine: Machine) -> str | None:
+        return why_not(part.address, part.port, "/-/ready")
+
+
+def _config(part: Prometheus, machine: Machine, jobs: list[ScrapeJob]) -> str:
+    design = machine.design
+    config = {
+        "global": {
+            "scrape_interval": _duration(part.scrape_seconds),
+            "evaluation_interval": _duration(part.evaluation_seconds),
+            "external_labels": {
+                "platform": design.platform,
+                "environment": design.environment,
+                "region": part.site,
+            },
+        },
+        "rule_files": [RULES],
+        "alerting": {
+            "alertmanagers": [{"static_configs": [{"targets": list(part.alertmanagers)}]}]
+        },
+        "scrape_configs": [_scrape(job) for job in jobs],
+    }
+    head = f"# {part.name}, rendered by groundplan: the next `groundplan up` overwrites edits.\n"
+    return head + yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=100)
+
+
+def _scrape(job: ScrapeJob) -> dict[str, Any]:
+    return {
+        "job_name": job.name,
+        "metrics_path": job.metrics_path,
+        "scrape_interval": _duration(job.interval_seconds),
+        "file_sd_configs": [{"files": [_targets_file(job)]}],
+    }
+
+
+def _targets(job: ScrapeJob, site: str, machine: Machine) -> str:
+    parts = [machine.design.part(name) for name in job.parts]
+    groups: list[dict[str, Any]] = [
+        {"targets": [f"{part.address}:{_metrics_port(part)}"], "labels": _labels(part)}
+        for part in parts
+    ]
+    if job.extra:
+        groups.append({"targets": list(job.extra), "labels": {"region": site}})
+    return json.dumps(groups, indent=1) + "\n"
+
+
+def _metrics_port(part: AnyPart) -> int:
+    """Where a part answers Prometheus."""
+    match part:
+        case Gateway():
+            return part.admin_port
+        case Service() | Prometheus() | Alertmanager() | PostgresExporter() | RedisExporter():
+            return part.port
+    raise AssertionError(f"{part.name} has no metrics of its own; its exporter has")
+
+
+def _labels(part: AnyPart) -> dict[str, str]:
+    labels = {"region": part.site, "part": part.name}
+    if isinstance(part, Service):
+        labels |= {"service": part.service, "subset": part.subset, "version": part.version}
+    return labels
+
+
+def _targets_file(job: ScrapeJob) -> str:
+    """A job may be called anything; its file may not."""
+    return f"targets/{quote(job.name, safe='')}.json"
+
+
+def _duration(seconds: float) -> str:
+    """Prometheus takes whole numbers only."""
+    milliseconds = round(seconds * 1000)
+    return f"{milliseconds}ms" if milliseconds % 1000 else f"{milliseconds // 1000}s"

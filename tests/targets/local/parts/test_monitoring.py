@@ -1,0 +1,255 @@
+"""What the monitoring parts are told, and that their own tools accept it."""
+
+import json
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from groundplan.design.design import Design, RegionDesign
+from groundplan.design.parts import (
+    Alertmanager,
+    AnyPart,
+    Gateway,
+    Postgres,
+    PostgresExporter,
+    Process,
+    Prometheus,
+    RedisExporter,
+    Role,
+    ScrapeJob,
+    Service,
+)
+from groundplan.targets.local.files import File, Reading
+from groundplan.targets.local.machine import Machine
+from groundplan.targets.local.parts.alertmanager import AlertmanagerRecipe
+from groundplan.targets.local.parts.postgres_exporter import PostgresExporterRecipe
+from groundplan.targets.local.parts.prometheus import PrometheusRecipe
+from groundplan.targets.local.parts.redis_exporter import RedisExporterRecipe
+
+GOLDEN = Path(__file__).parents[3] / "golden" / "local"
+NOBODY = "127.60.0.1"  # nothing listens there
+
+
+def replica(number: int, *, site: str = "north", version: str = "1.4.0") -> Service:
+    return Service(
+        name=f"{site}/shop-{number}",
+        site=site,
+        address=f"127.60.10.{number}" if site == "north" else f"127.61.10.{number}",
+        service="shop",
+        subset="stable",
+        version=version,
+        port=8000,
+        process=Process(command=("serve",), workdir=".", environment=()),
+        live_path="/healthz",
+        ready_path="/readyz",
+        metrics_path="/metrics",
+        drain_seconds=5,
+    )
+
+
+def prometheus(site: str = "north") -> Prometheus:
+    return Prometheus(
+        name=f"{site}/prometheus",
+        site=site,
+        address="127.60.6.1",
+        scrape_seconds=15,
+        evaluation_seconds=15,
+        retention_days=15,
+        jobs=("shop", "gateway", "postgres-exporter", "prometheus"),
+        alertmanagers=("127.60.7.1:9093",),
+    )
+
+
+ALERTMANAGER = Alertmanager(name="north/alertmanager", site="north", address="127.60.7.1")
+GATEWAY = Gateway(name="north/gateway", site="north", address="127.60.0.1", upstreams=(), routes=())
+POSTGRES_EXPORTER = PostgresExporter(
+    name="north/postgres-exporter-1", site="north", address="127.60.4.1", server="127.60.1.1"
+)
+REDIS_EXPORTER = RedisExporter(
+    name="north/redis-exporter-1", site="north", address="127.60.5.1", server="127.60.2.1"
+)
+PARTS: tuple[AnyPart, ...] = (
+    GATEWAY,
+    replica(1),
+    replica(2),
+    replica(1, site="south"),
+    POSTGRES_EXPORTER,
+    REDIS_EXPORTER,
+    prometheus(),
+    ALERTMANAGER,
+)
+JOBS = (
+    ScrapeJob(
+        name="shop",
+        metrics_path="/metrics",
+        interval_seconds=10,
+        parts=("north/shop-1", "north/shop-2", "south/shop-1"),
+    ),
+    ScrapeJob(
+        name="gateway",
+        metrics_path="/stats/prometheus",
+        interval_seconds=15,
+        parts=("north/gateway",),
+    ),
+    ScrapeJob(
+        name="postgres-exporter",
+        metrics_path="/metrics",
+        interval_seconds=0.5,
+        parts=("north/postgres-exporter-1",),
+        extra=("10.0.0.7:9187",),
+    ),
+    ScrapeJob(
+        name="prometheus", metrics_path="/metrics", interval_seconds=15, parts=("north/prometheus",)
+    ),
+    ScrapeJob(name="of another Prometheus", metrics_path="/metrics", interval_seconds=15, parts=()),
+)
+
+
+def machine_of(folder: Path, parts: tuple[AnyPart, ...] = PARTS) -> Machine:
+    design = Design(
+        platform="shop",
+        environment="production",
+        entry="127.0.0.1:8080",
+        regions=(RegionDesign(name="north", geography="world", role="primary"),),
+        parts=parts,
+        scrape_jobs=JOBS,
+    )
+    machine = Machine(folder=folder, source=folder, design=design, account=None)
+    machine.make_secrets()
+    return machine
+
+
+def matches_golden(path: Path, files: tuple[File, ...], *, update: bool) -> None:
+    shown = "".join(f"==== {file.path} ({file.reading})\n{file.text}" for file in files)
+    if update:
+        path.write_text(shown)
+    assert shown == path.read_text()
+
+
+def written(files: tuple[File, ...], folder: Path) -> None:
+    for file in files:
+        path = folder / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(file.text)
+
+
+def test_prometheus_files_are_as_before(tmp_path: Path, update: bool) -> None:
+    files = PrometheusRecipe().files(prometheus(), machine_of(tmp_path))
+    matches_golden(GOLDEN / "prometheus" / "shop.txt", files, update=update)
+
+
+def test_alertmanager_files_are_as_before(tmp_path: Path, update: bool) -> None:
+    files = AlertmanagerRecipe().files(ALERTMANAGER, machine_of(tmp_path))
+    matches_golden(GOLDEN / "alertmanager" / "shop.txt", files, update=update)
+
+
+def test_promtool_accepts_the_prometheus_files(tmp_path: Path) -> None:
+    written(PrometheusRecipe().files(prometheus(), machine_of(tmp_path)), tmp_path)
+    promtool = shutil.which("promtool")
+    assert promtool, "promtool comes with Debian's package `prometheus`"
+    check = [promtool, "check", "config", tmp_path / "prometheus.yml"]
+    result = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_amtool_accepts_the_alertmanager_files(tmp_path: Path) -> None:
+    written(AlertmanagerRecipe().files(ALERTMANAGER, machine_of(tmp_path)), tmp_path)
+    amtool = shutil.which("amtool")
+    assert amtool, "amtool comes with Debian's package `prometheus-alertmanager`"
+    check = [amtool, "check-config", tmp_path / "alertmanager.yml"]
+    result = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_only_the_targets_change_when_a_replica_comes(tmp_path: Path) -> None:
+    before = PrometheusRecipe().files(prometheus(), machine_of(tmp_path, PARTS))
+    without = tuple(part for part in PARTS if part.name != "north/shop-2")
+    fewer = machine_of(tmp_path, without)
+    jobs = (replace(JOBS[0], parts=("north/shop-1", "south/shop-1")), *JOBS[1:])
+    after = PrometheusRecipe().files(
+        prometheus(), replace(fewer, design=replace(fewer.design, scrape_jobs=jobs))
+    )
+    changed = [new for old, new in zip(before, after, strict=True) if old != new]
+    assert [(file.path, file.reading) for file in changed] == [("targets/shop.json", Reading.LIVE)]
+
+
+def test_every_replica_of_the_region_is_a_target_with_its_version(tmp_path: Path) -> None:
+    files = {f.path: f for f in PrometheusRecipe().files(prometheus(), machine_of(tmp_path))}
+    groups = json.loads(files["targets/shop.json"].text)
+    assert [group["targets"] for group in groups] == [["127.60.10.1:8000"], ["127.60.10.2:8000"]]
+    assert groups[0]["labels"] == {
+        "region": "north",
+        "part": "north/shop-1",
+        "service": "shop",
+        "subset": "stable",
+        "version": "1.4.0",
+    }
+
+
+def test_a_job_of_any_name_has_a_file_in_the_folder_of_targets(tmp_path: Path) -> None:
+    odd = "../[all] *?\\ jobs"
+    machine = machine_of(tmp_path)
+    design = replace(machine.design, scrape_jobs=(replace(JOBS[0], name=odd),))
+    files = PrometheusRecipe().files(
+        replace(prometheus(), jobs=(odd,)), replace(machine, design=design)
+    )
+    assert [Path(file.path).parent.name for file in files[1:]] == ["targets"]
+    config = yaml.safe_load(files[0].text)
+    assert config["scrape_configs"][0]["job_name"] == odd
+    assert config["scrape_configs"][0]["file_sd_configs"][0]["files"] == [files[1].path]
+
+
+def test_a_part_without_metrics_is_no_target(tmp_path: Path) -> None:
+    server = Postgres(
+        name="north/postgres-1",
+        site="north",
+        address="127.60.1.1",
+        version="15",
+        role=Role.PRIMARY,
+        member="north_1",
+        members=(),
+        databases=("shop",),
+    )
+    machine = machine_of(tmp_path, (*PARTS, server))
+    jobs = (replace(JOBS[0], parts=(server.name,)),)
+    with pytest.raises(AssertionError, match="north/postgres-1 has no metrics"):
+        PrometheusRecipe().files(
+            prometheus(), replace(machine, design=replace(machine.design, scrape_jobs=jobs))
+        )
+
+
+def test_secrets_are_variables_and_never_arguments(tmp_path: Path) -> None:
+    machine = machine_of(tmp_path)
+    database, cache = machine.secret("postgres-monitor"), machine.secret("redis")
+    postgres, redis = PostgresExporterRecipe(), RedisExporterRecipe()
+    assert dict(postgres.environment(POSTGRES_EXPORTER, machine)) == {
+        "DATA_SOURCE_URI": "127.60.1.1:5432/postgres?sslmode=disable",
+        "DATA_SOURCE_USER": "monitor",
+        "DATA_SOURCE_PASS": database,
+    }
+    assert dict(redis.environment(REDIS_EXPORTER, machine)) == {
+        "REDIS_ADDR": "redis://127.60.2.1:6379",
+        "REDIS_PASSWORD": cache,
+    }
+    arguments = postgres.command(POSTGRES_EXPORTER, machine) + redis.command(
+        REDIS_EXPORTER, machine
+    )
+    assert not [word for word in arguments if database in word or cache in word]
+
+
+def test_a_part_that_does_not_answer_says_so_in_one_sentence(tmp_path: Path) -> None:
+    machine = machine_of(tmp_path)
+    reasons = (
+        PrometheusRecipe().probe(prometheus(), machine),
+        AlertmanagerRecipe().probe(ALERTMANAGER, machine),
+        PostgresExporterRecipe().probe(POSTGRES_EXPORTER, machine),
+        RedisExporterRecipe().probe(REDIS_EXPORTER, machine),
+    )
+    for reason in reasons:
+        assert reason is not None
+        assert "does not answer" in reason
+        assert "\n" not in reason
