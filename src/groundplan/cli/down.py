@@ -1,0 +1,73 @@
+"""`groundplan down`: stops the platform; with --purge it deletes its data, too."""
+
+import time
+
+import click
+
+from groundplan.cli.exits import Exit
+from groundplan.cli.mistake import Mistake
+from groundplan.cli.options import Verb, environment_option, file_argument
+from groundplan.cli.progress import shown
+from groundplan.cli.session import Session
+from groundplan.cli.target import Chosen, chosen
+from groundplan.cli.words import lasted
+
+
+@click.command(
+    "down",
+    cls=Verb,
+    examples=(
+        ("groundplan down", "stop every part; `groundplan up` brings all back with its data"),
+        ("groundplan down --purge", "delete its data as well, after you typed its name"),
+        ("groundplan down --purge --yes", "the same in a script"),
+    ),
+)
+@file_argument
+@environment_option
+@click.option("--purge", is_flag=True, help="Delete all data, logs and secrets of the platform.")
+@click.pass_obj
+def verb(session: Session, /, file: str | None, environment: str | None, *, purge: bool) -> Exit:
+    """Stop the platform. Its data stays unless you say --purge.
+
+    Without a file it stops the one platform that is built on this machine.
+    """
+    began = time.monotonic()
+    screen = session.screen
+    platform = chosen(session, file, environment)
+    folder = platform.target.folder
+    if platform.built is None and not folder.exists():
+        screen.data(f"Nothing to do: {platform} is not built here.")
+        return Exit.FINE
+    if purge:
+        _agree(session, platform)
+    session.when_interrupted = "parts may still run; `groundplan down` stops the rest"
+    with shown(screen, done="stopped") as report:
+        platform.target.down(purge=purge, report=report)
+    took = lasted(time.monotonic() - began)
+    if purge:
+        screen.data(f"{platform} is gone, with everything in {folder} ({took}).")
+    else:
+        screen.data(f"{platform} is down ({took}). Its data stays in {folder}.")
+        screen.note("\n  bring it back   groundplan up\n  delete it all   groundplan down --purge")
+    return Exit.FINE
+
+
+def _agree(session: Session, platform: Chosen) -> None:
+    """Deleting data needs the platform's name typed, or --yes."""
+    screen = session.screen
+    if screen.yes:
+        return
+    if not screen.may_ask:
+        raise Mistake(
+            f"deleting all data of {platform} needs an answer, and nobody can be asked",
+            try_="groundplan down --purge --yes",
+        )
+    screen.error(f"This deletes all data of {platform}, in {platform.target.folder}.")
+    typed = click.prompt(
+        f"Type {platform.platform} to go on", default="", show_default=False, err=True
+    )
+    if typed != platform.platform:
+        raise Mistake(
+            f"'{typed}' is not {platform.platform}: nothing was deleted",
+            try_="the same again, or `groundplan down`, which keeps the data",
+        )

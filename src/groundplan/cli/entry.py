@@ -1,0 +1,66 @@
+"""The way in: runs a verb and turns whatever happens into words and an exit code.
+
+Verbs return an exit code (or nothing, for fine) and let errors pass; all of them end here.
+"""
+
+import sys
+import traceback
+
+import click
+
+from groundplan.cli import failures
+from groundplan.cli.exits import Exit
+from groundplan.cli.mistake import Mistake
+from groundplan.cli.session import Session
+from groundplan.cli.verbs import groundplan
+from groundplan.errors import SpecError, TargetError
+
+
+def main(arguments: list[str] | None = None, session: Session | None = None) -> int:
+    """Runs `groundplan ARGUMENTS` (the process's own, if None) and returns the exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    session = session or Session()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A sign that the terminal's encoding lacks is no reason to fail.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        return int(_run(given, session))
+    except KeyboardInterrupt:  # click turns the first into Abort; this is a second one
+        return int(Exit.INTERRUPTED)
+    except Exception as error:
+        if "--trace" in given:
+            traceback.print_exception(error)
+        return int(_explained(error, session))
+
+
+def _run(arguments: list[str], session: Session) -> Exit:
+    result = groundplan.main(arguments, prog_name="groundplan", standalone_mode=False, obj=session)
+    return Exit(result or Exit.FINE)
+
+
+def _explained(error: Exception, session: Session) -> Exit:
+    """Says what went wrong, so that a person knows what to do next."""
+    screen = session.screen
+    match error:
+        case Mistake():
+            failures.mistake(error, screen)
+            return Exit.USAGE
+        case click.UsageError():
+            failures.usage(error, screen)
+            return Exit.USAGE
+        case click.Abort():
+            screen.error(f"Interrupted: {session.when_interrupted}.")
+            return Exit.INTERRUPTED
+        case SpecError():
+            failures.spec(error, screen)
+            return Exit.WRONG_FILE
+        case TargetError():
+            failures.target(error, screen)
+            return Exit.REFUSED
+        case OSError():
+            failures.machine(error, screen)
+            return Exit.REFUSED
+        case _:
+            failures.bug(error, screen)
+            return Exit.REFUSED

@@ -1,0 +1,94 @@
+"""Findings for people (place, message, the line with a caret, why, try) and for programs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from groundplan.cli.options import FORMAT_VERSION
+from groundplan.cli.screen import Screen, Tone
+from groundplan.errors import Finding, Place, Severity
+
+LINE_MAX = 100  # of the file's line that is shown
+
+
+def as_text(findings: Iterable[Finding], screen: Screen, *, err: bool = False) -> str:
+    """All findings, several lines each, a blank line between."""
+    files = _Files()
+    return "\n\n".join("\n".join(_told(finding, files, screen, err)) for finding in findings)
+
+
+def as_data(valid: bool, findings: Iterable[Finding]) -> dict[str, Any]:
+    """The shape of `check -o json`."""
+    rows = [_row(finding) for finding in findings]
+    count = {severity.value: 0 for severity in Severity}
+    for row in rows:
+        count[row["severity"]] += 1
+    return {
+        "format_version": FORMAT_VERSION,
+        "valid": valid,
+        "findings": rows,
+        "summary": {"findings": len(rows), **count},
+    }
+
+
+def _row(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "verdict": "broken",
+        "message": finding.message,
+        "why": finding.why,
+        "try": finding.try_,
+        "path": finding.path,
+        "range": _range(finding.place) if finding.place else None,
+        "related": [_range(place) for place in finding.related],
+        "source": None,
+    }
+
+
+def _range(place: Place) -> dict[str, Any]:
+    point = {"line": place.line, "column": place.column}
+    return {"file": place.file, "start": point, "end": point}
+
+
+def _told(finding: Finding, files: "_Files", screen: Screen, err: bool) -> list[str]:
+    tone = Tone.BAD if finding.severity in (Severity.CRITICAL, Severity.HIGH) else Tone.UNSURE
+    where = [screen.paint(str(finding.place), Tone.STRONG, err=err)] if finding.place else []
+    key = [finding.path] if finding.path else []
+    rule = screen.paint(f"[{finding.rule}]", Tone.FAINT, err=err)
+    lines = ["  ".join((*where, *key, f"{screen.paint(finding.message, tone, err=err)} {rule}"))]
+    lines += files.snippet(finding.place) if finding.place else []
+    for place in finding.related:
+        lines += [f"  also {place}", *files.snippet(place)]
+    for word, sentence in (("why", finding.why), ("try", finding.try_)):
+        lines.append(f"  {screen.paint(word, Tone.FAINT, err=err)}  {sentence}")
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The lines of the files that findings are in, each file read once."""
+
+    _lines: dict[str, list[str]] = field(default_factory=dict)
+
+    def snippet(self, place: Place) -> list[str]:
+        """The place's line and a caret below its column; nothing when it cannot be shown."""
+        lines = self._read(place.file)
+        line = lines[place.line - 1].replace("\t", " ") if place.line <= len(lines) else ""
+        if not line.strip() or not line.isprintable():
+            return []
+        start = max(0, place.column - LINE_MAX)
+        margin = " " * len(str(place.line))
+        return [
+            f"  {place.line} | {line[start : start + LINE_MAX]}",
+            f"  {margin} | {' ' * (place.column - 1 - start)}^",
+        ]
+
+    def _read(self, file: str) -> list[str]:
+        if file not in self._lines:
+            try:
+                self._lines[file] = Path(file).read_text(errors="replace").splitlines()
+            except (OSError, ValueError):  # ValueError: a name with a zero byte
+                self._lines[file] = []
+        return self._lines[file]

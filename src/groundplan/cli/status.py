@@ -1,0 +1,44 @@
+"""`groundplan status`: what runs, where, and whether it is healthy."""
+
+import time
+
+import click
+
+from groundplan.cli.exits import Exit
+from groundplan.cli.health import Health, as_json, as_text
+from groundplan.cli.options import Verb, environment_option, file_argument, output_option
+from groundplan.cli.session import Session
+from groundplan.cli.target import chosen
+
+
+@click.command(
+    "status",
+    cls=Verb,
+    examples=(
+        ("groundplan status", "a table by region; the first line tells the overall truth"),
+        ("groundplan status || page-somebody", "exit 1 when anything is not healthy"),
+        ("groundplan status -o json | jq .regions", "the same for a program"),
+    ),
+)
+@file_argument
+@environment_option
+@output_option("json")
+@click.pass_obj
+def verb(session: Session, /, file: str | None, environment: str | None, output: str) -> Exit:
+    """Show regions, parts, health and addresses; every part is asked now.
+
+    Exits 1 when a part is not healthy, or when nothing is built.
+    Without a file it shows the one platform that is built on this machine.
+    """
+    platform = chosen(session, file, environment)
+    health = Health(
+        platform=platform.platform,
+        environment=platform.environment,
+        design=platform.built,
+        parts=platform.target.status(),
+    )
+    if output == "json":
+        session.screen.data(as_json(health))
+    else:
+        session.screen.data(as_text(health, session.screen, now=time.time()))
+    return Exit.FINE if health.is_whole else Exit.BROKEN

@@ -1,0 +1,90 @@
+"""`groundplan up [FILE]`: builds or mends the platform on this machine."""
+
+import time
+
+import click
+
+from groundplan.cli.options import Verb, environment_option, file_argument, regions_option
+from groundplan.cli.progress import shown
+from groundplan.cli.regions import regions_named
+from groundplan.cli.screen import Screen, Tone
+from groundplan.cli.session import Session
+from groundplan.cli.source import read
+from groundplan.cli.table import Row, table
+from groundplan.cli.target import target_of
+from groundplan.cli.words import counted, lasted
+from groundplan.design.build import build
+from groundplan.design.design import Design
+from groundplan.design.parts import Gateway, Prometheus
+
+
+@click.command(
+    "up",
+    cls=Verb,
+    examples=(
+        ("groundplan up", "the platform of ./platform.yaml, in three regions"),
+        ("groundplan up --regions all", "in every region of the file"),
+        ("groundplan up --regions us-east-1,eu-west-1", "in these, and the primary"),
+        ("groundplan up ../shop --env staging", "another folder's platform, as staging"),
+    ),
+)
+@file_argument
+@regions_option
+@environment_option
+@click.pass_obj
+def verb(
+    session: Session, /, file: str | None, regions: str | None, environment: str | None
+) -> None:
+    """Build the platform on this machine, or mend what differs from the file.
+
+    Returns when it serves. What already runs as the file says is left alone: a second `up` does
+    nothing. `groundplan plan` shows beforehand what will happen.
+    """
+    began = time.monotonic()
+    screen = session.screen
+    source = read(session, file, environment)
+    design = build(source, regions=regions_named(regions))
+    target = target_of(session, design, source)
+    _tell_notes(design, screen)
+    session.when_interrupted = (
+        "what was started keeps running; `groundplan up` goes on from there, "
+        "`groundplan down` stops it"
+    )
+    with shown(screen, done="ready") as report:
+        plan = target.up(design, report)
+    took = lasted(time.monotonic() - began)
+    name = f"{design.platform} ({design.environment})"
+    if plan.is_empty:
+        screen.data(f"Nothing to do: {name} already runs as the file says ({took}).")
+    else:
+        where = f"{counted(len(design.parts), 'part')} in {counted(len(design.regions), 'region')}"
+        title = screen.paint(f"{name} is up: {where}", Tone.GOOD)
+        screen.data(f"{title} ({counted(len(plan.actions), 'change')}, {took}).")
+    screen.data(f"\n{_addresses(design, screen)}")
+    screen.note(
+        "\n  see what runs   groundplan status"
+        "\n  what it keeps   groundplan promises"
+        "\n  stop it         groundplan down"
+    )
+
+
+def _tell_notes(design: Design, screen: Screen) -> None:
+    """What the file asks for and this design leaves out: a line each with -v, else their number."""
+    if design.notes and not screen.verbose:
+        screen.note(
+            f"note: this machine leaves out {counted(len(design.notes), 'thing')} "
+            "that the file asks for; -v lists them"
+        )
+    for note in design.notes:
+        screen.detail(f"note: {note}")
+
+
+def _addresses(design: Design, screen: Screen) -> str:
+    """The entry, then each region's gateway and Prometheus."""
+    rows: list[Row] = [("entry", f"http://{design.entry}")]
+    for region in design.regions:
+        parts = design.at(region.name)
+        gateways = [f"http://{p.address}:{p.port}" for p in parts if isinstance(p, Gateway)]
+        metrics = [f"http://{p.address}:{p.port}" for p in parts if isinstance(p, Prometheus)]
+        rows.append((region.name, *gateways, *(f"metrics {url}" for url in metrics)))
+    return table(rows, screen)
