@@ -248,11 +248,13 @@ class _Composer:
 
     def _path(self) -> Path:
         """The key that is being read."""
-        steps = (
-            len(top.node.items) if isinstance(top.node, Listing) else top.key and top.key.text
-            for top in self.stack
-        )
-        return tuple(step for step in steps if step is not None)
+        keys: list[str | int] = []
+        for top in self.stack:
+            if isinstance(top.node, Listing):
+                keys.append(len(top.node.items))
+            elif top.key is not None:
+                keys.append(top.key.text)
+        return tuple(keys)
 
     def _place(self, mark: Mark) -> Place:
         return Place(self.file, mark.line, mark.column)

@@ -5,19 +5,10 @@ A route's `http` list is kept item by item, as written: an item may match withou
 
 from typing import Annotated
 
-from pydantic import Field, PlainValidator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, model_validator
 
-from groundplan.spec.section import Name, Section, Text, UrlPath, Variable, refuse
+from groundplan.spec.section import Name, Scalar, Section, Text, UrlPath, Variable, refuse
 
-
-def _plain(value: object) -> object:
-    if isinstance(value, bool | int | float | str):
-        return value
-    raise PydanticCustomError("string_type", "text")
-
-
-Scalar = Annotated[bool | int | float | str, PlainValidator(_plain)]
 Weight = Annotated[int, Field(strict=True, ge=0, le=100)]
 
 

@@ -8,8 +8,10 @@ import shlex
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 from pydantic_core import PydanticCustomError
+
+from groundplan.units import Percent
 
 
 class Section(BaseModel):
@@ -57,6 +59,12 @@ def _as_text(value: object) -> object:
     return str(value) if is_number else value
 
 
+def _plain(value: object) -> object:
+    if isinstance(value, bool | int | float | str):
+        return value
+    raise PydanticCustomError("string_type", "text")
+
+
 def _as_words(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -89,7 +97,20 @@ _ENDPOINT = Shape(
 )
 _FOLDER = Shape("a path relative to this file", "api", r"[^/~\0][^\0]*")
 
+
+def _at_most_all(share: Percent) -> Percent:
+    if share.percent > 100:
+        raise refuse(
+            "SPEC005",
+            f"{share} is more than all of it",
+            "this is a share of a whole",
+            "write a percentage from 0 to 100",
+        )
+    return share
+
+
 Text = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
+Scalar = Annotated[bool | int | float | str, PlainValidator(_plain)]  # keeps its own type
 Value = Annotated[str, BeforeValidator(_as_text)]  # may be empty
 Name = Annotated[Text, AfterValidator(_NAME), Field(json_schema_extra=_NAME.schema)]
 Variable = Annotated[str, AfterValidator(_VARIABLE), Field(json_schema_extra=_VARIABLE.schema)]
@@ -97,6 +118,7 @@ UrlPath = Annotated[str, AfterValidator(_URL_PATH), Field(json_schema_extra=_URL
 Endpoint = Annotated[str, AfterValidator(_ENDPOINT), Field(json_schema_extra=_ENDPOINT.schema)]
 Folder = Annotated[str, AfterValidator(_FOLDER), Field(json_schema_extra=_FOLDER.schema)]
 Command = Annotated[tuple[Text, ...], BeforeValidator(_as_words), Field(min_length=1)]
+Share = Annotated[Percent, AfterValidator(_at_most_all)]
 Flag = Annotated[bool, Field(strict=True)]
 Whole = Annotated[int, Field(strict=True, ge=0)]
 Positive = Annotated[int, Field(strict=True, ge=1)]

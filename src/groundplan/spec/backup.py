@@ -1,0 +1,62 @@
+"""`backup`: what is copied, how often, for how long."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Self
+
+from groundplan.spec.section import Flag, Name, Section, Text
+from groundplan.units import Duration, Quantity
+
+_SECONDS = {"hourly": 3600.0, "daily": 86_400.0, "weekly": 604_800.0, "monthly": 2_629_800.0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frequency(Quantity):
+    """How often: "daily", "every 15m", or "on_change", which has no interval."""
+
+    seconds: float | None
+
+    forms: ClassVar[str] = "a frequency: hourly, daily, weekly, monthly, on_change, or every <time>"
+    examples: ClassVar[tuple[str, ...]] = ("daily", "hourly", "every 15m", "on_change")
+    pattern: ClassVar[str] = rf"hourly|daily|weekly|monthly|on_change|every ({Duration.pattern})"
+
+    @classmethod
+    def _read(cls, text: str, groups: tuple[Any, ...]) -> Self:
+        seconds = Duration.parse(groups[0]).seconds if groups[0] else _SECONDS.get(text)
+        return cls(text=text, seconds=seconds)
+
+
+class DatabaseCopies(Section):
+    """Backups of the primary database."""
+
+    frequency: Frequency
+    retention: Duration
+    encryption: Text | None = None
+    cross_region: Flag = False
+    regions: tuple[Name, ...] = ()  # where the copies go
+    restore_test: Frequency | None = None
+
+
+class ApplicationCopies(Section):
+    """Backups of files and objects."""
+
+    frequency: Frequency
+    retention: Duration
+    backup_type: Literal["full", "incremental", "differential"] = "full"
+    encryption: Text | None = None
+    cross_region: Flag = False
+
+
+class ConfigurationCopies(Section):
+    """Backups of what the platform is built from."""
+
+    frequency: Frequency
+    versioning: Flag = False
+    storage: Text | None = None
+
+
+class Backup(Section):
+    """All backups."""
+
+    database: DatabaseCopies | None = None
+    application_data: ApplicationCopies | None = None
+    configuration: ConfigurationCopies | None = None

@@ -1,0 +1,35 @@
+"""`kpis`: the promises to the users."""
+
+from groundplan.spec.section import Section, Share, Text
+from groundplan.units import Count, Rate, Threshold
+
+
+class Availability(Section):
+    """The share of the time, or of the requests, that is served."""
+
+    target: Share
+    measurement: Text = "uptime"
+
+
+class Performance(Section):
+    """How long things may take."""
+
+    api_response_time: Threshold | None = None
+    database_query_time: Threshold | None = None
+    page_load_time: Threshold | None = None
+
+
+class Scalability(Section):
+    """How much must be possible at once."""
+
+    concurrent_users: Count | None = None
+    requests_per_second: Count | None = None
+    data_throughput: Rate | None = None
+
+
+class Kpis(Section):
+    """The key performance indicators."""
+
+    availability: Availability | None = None
+    performance: Performance = Performance()
+    scalability: Scalability = Scalability()

@@ -1,0 +1,41 @@
+"""`logging`: how logs are collected, stored and shown."""
+
+from groundplan.spec.section import Positive, Section, Text
+from groundplan.units import Bytes
+
+
+class Elasticsearch(Section):
+    """The store of the logs; `storage` is that of one server."""
+
+    cluster_size: Positive
+    instance_type: Text | None = None
+    storage: Bytes | None = None
+
+
+class LogPipeline(Section):
+    """From a source through filters to outputs; several have commas between them."""
+
+    name: Text
+    input: Text
+    filter: Text | None = None
+    output: Text
+
+
+class Logstash(Section):
+    """What happens to logs on their way."""
+
+    pipelines: tuple[LogPipeline, ...] = ()
+
+
+class Kibana(Section):
+    """Where people look at them."""
+
+    dashboards: tuple[Text, ...] = ()
+
+
+class Logging(Section):
+    """The logs of the platform."""
+
+    elasticsearch: Elasticsearch | None = None
+    logstash: Logstash = Logstash()
+    kibana: Kibana = Kibana()

@@ -1,0 +1,60 @@
+"""`jaeger`: which requests are traced, and where traces are stored."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from groundplan.spec.section import Endpoint, Name, Positive, Section, Text, Whole
+from groundplan.spec.services import Resources
+
+
+class Collector(Section):
+    """The collectors of traces."""
+
+    replicas: Whole = 1
+    resources: Resources = Resources()
+
+
+class TraceElasticsearch(Section):
+    """The Elasticsearch that holds traces."""
+
+    nodes: tuple[Endpoint, ...]
+    index_prefix: Text = "jaeger"
+
+
+class TraceStorage(Section):
+    """Where traces are stored."""
+
+    type: Literal["elasticsearch", "opensearch", "cassandra", "badger", "memory"]
+    elasticsearch: TraceElasticsearch | None = None
+
+
+class DefaultStrategy(Section):
+    """What holds for services without a strategy: `param` is the share from 0 to 1."""
+
+    type: Literal["probabilistic", "ratelimiting", "const"]
+    param: Annotated[float, Field(strict=True, ge=0)]
+
+
+class ServiceStrategy(Section):
+    """What holds for one service."""
+
+    service: Name
+    type: Literal["probabilistic", "ratelimiting", "adaptive"]
+    param: Annotated[float, Field(strict=True, ge=0)] | None = None
+    max_traces_per_second: Positive | None = None
+
+
+class Sampling(Section):
+    """Which requests are traced."""
+
+    default_strategy: DefaultStrategy | None = None
+    per_service_strategies: tuple[ServiceStrategy, ...] = ()
+
+
+class Jaeger(Section):
+    """Distributed tracing."""
+
+    collector: Collector = Collector()
+    storage: TraceStorage | None = None
+    sampling: Sampling = Sampling()
