@@ -1,17 +1,18 @@
 """One region's data tier as a design, and real processes for it: for golden files and stories."""
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
+from stories.harness import within
 
 from groundplan.design.design import Design, RegionDesign
 from groundplan.design.parts import AnyPart, Postgres, Redis, Role, Sentinel
@@ -20,6 +21,8 @@ from groundplan.targets.local.machine import SECRETS, Machine, account_for_root
 from groundplan.targets.local.parts.postgres import PostgresRecipe
 from groundplan.targets.local.parts.redis import RedisRecipe
 from groundplan.targets.local.parts.sentinel import SentinelRecipe
+from groundplan.targets.local.programs import REDIS as REDIS_SERVER
+from groundplan.targets.local.programs import REDIS_CLI, find
 from groundplan.targets.local.recipe import Recipe
 
 SITE = "us-east-1"
@@ -94,14 +97,24 @@ def machine_in(folder: Path, design: Design) -> Machine:
     return Machine(folder=folder, source=folder, design=design, account=account_for_root())
 
 
-def within(seconds: float, what: str, is_true: Callable[[], bool]) -> float:
-    """Waits until it is true and returns how long that took; fails with `what` after `seconds`."""
-    began = time.monotonic()
-    while not is_true():
-        passed = time.monotonic() - began
-        assert passed < seconds, f"not within {seconds:g} s: {what}"
-        time.sleep(0.02)
-    return time.monotonic() - began
+def compare_with_golden(name: str, machine: Machine, folder: Path, *, update: bool) -> None:
+    """The part's rendered files against those in the folder; paths of this machine are named."""
+    part = machine.design.part(name)
+    ourselves = pwd.getpwuid(os.geteuid()).pw_name
+    if update:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    rendered = {}
+    for file in RECIPES[type(part)].files(part, machine):
+        text = file.text.replace(str(machine.folder), "{folder}")
+        for program in (REDIS_SERVER, REDIS_CLI):
+            text = text.replace(str(find(program)), f"{{{program.name}}}")
+        if ourselves not in ("root", "postgres"):
+            text = text.replace(f'operators  "{ourselves}"  postgres\n', "")
+        rendered[file.path] = f"# {file.mode:o} {file.reading}\n{text}"
+        if update:
+            (folder / file.path).write_text(rendered[file.path])
+    assert rendered == {path.name: path.read_text() for path in folder.iterdir()}
 
 
 @dataclass(kw_only=True)

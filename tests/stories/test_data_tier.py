@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import psycopg
 import pytest
-from data_tier import PRIMARY, REDIS, REPLICA, SENTINELS, STANDBY, Tier, tier, within
+from data_tier import PRIMARY, REDIS, REPLICA, SENTINELS, STANDBY, Tier, tier
+from stories.harness import within
 
 from groundplan.design.parts import Postgres
 from groundplan.errors import TargetError

@@ -115,9 +115,9 @@ postmaster=
 tries=0
 find_left
 while [ -n "$left" ] && [ $tries -lt 250 ]; do
-    case " $left " in
+    case "$left " in
         *" $postmaster "*) ;; # it is shutting down: wait for it
-        *) kill -KILL $left 2>/dev/null ;; # sessions that lost their postmaster
+        *) [ -z "$postmaster" ] || kill -KILL $left 2>/dev/null ;; # sessions without postmaster
     esac
     sleep 0.1
     tries=$((tries + 1))
