@@ -67,3 +67,4 @@ class Evidence:
     how: str  # where the number comes from, for a person: the query, the probe
     because: str = ""  # one sentence
     samples: int = 0
+    lasts_seconds: float | None = None  # how long it says something; None: until there is newer

@@ -1,0 +1,8 @@
+"""What a target and the agent agree on: the names of the files in a running platform's folder."""
+
+DESIGN = "design.json"  # what is to run; the target writes it, the agent reads it
+LEDGER = "ledger.sqlite"
+SECRETS = "secrets"
+AGENT_SOCKET = "agent.sock"
+AGENT_LOCK = "agent.lock"
+SOCKET_PATH_MAX = 107  # sun_path in <sys/un.h>, less its closing zero
