@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from groundplan.checks.assumptions import Figures, figures
 from groundplan.checks.facts import Facts
 from groundplan.errors import Place
 from groundplan.spec.load import Source
@@ -21,6 +22,11 @@ class Subject:
     def platform(self) -> Platform:
         """The typed file."""
         return self.source.platform
+
+    @property
+    def figures(self) -> Figures:
+        """What the team declared of its own load, or named defaults."""
+        return figures(self.source.platform.assumptions)
 
     def place(self, path: str) -> Place:
         """Where a dotted key stands; its nearest written parent when it is not written."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
+from groundplan.spec.assumptions import Assumptions
 from groundplan.spec.autoscaling import Autoscaling
 from groundplan.spec.backup import Backup
 from groundplan.spec.cache import Cache
@@ -63,6 +64,7 @@ class Platform(Section):
     cost_monitoring: CostMonitoring | None = None
     implementation_timeline: Timeline = ()
     technology_stack: TechnologyStack = Field(default_factory=dict)
+    assumptions: Assumptions = Assumptions()
     local: Local = Local()
 
     @property
