@@ -123,6 +123,9 @@ class Build:
             return
         self._tell(part, Stage.RELOADING, "")
         reads_again = launch.write(part, recipe, self.machine)
+        if reads_again and recipe.needs_restart(part, self.machine):
+            self._restart(part)
+            return
         if reads_again and recipe.reload_signal:
             self.supervisor.signal(part.name, recipe.reload_signal)
         self._wait_ready(part)

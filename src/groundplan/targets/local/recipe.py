@@ -60,6 +60,10 @@ class Recipe(ABC, Generic[P]):
     def prepare(self, part: P, machine: Machine) -> None:
         """What must exist before the first start (a data directory, a base backup)."""
 
+    def needs_restart(self, part: P, machine: Machine) -> bool:
+        """Whether the files that were just written hold what a reload would leave out."""
+        return False
+
     def settle(self, part: P, machine: Machine) -> None:
         """What is done once it serves (roles, databases)."""
 

@@ -74,7 +74,6 @@ class PostgresRecipe(Recipe[Postgres]):
         postgres_server.settle(_sockets(part, machine), part, machine)
 
     def needs_restart(self, part: Postgres, machine: Machine) -> bool:
-        """After the files were written: whether a reload would leave something out."""
         return postgres_server.needs_restart(_sockets(part, machine), part)
 
 

@@ -43,6 +43,11 @@ _DROP_LOST_SLOT = """
 SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
 WHERE slot_name = %s AND wal_status = 'lost' AND NOT active
 """
+# A base backup that was killed leaves a stream behind, which would keep the slot from the next.
+_END_FORMER_STREAM = """
+SELECT pg_terminate_backend(active_pid, 1000) FROM pg_replication_slots
+WHERE slot_name = %s AND active
+"""
 # Members are named after their parts; slots of other names are somebody else's.
 _DROP_FORMER_SLOTS = """
 SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
@@ -115,6 +120,7 @@ def join(part: Postgres, machine: Machine) -> None:
     assert part.upstream is not None
     try:
         with _connect_to(part.upstream, part.port, REPLICATOR, machine) as connection:
+            connection.execute(_END_FORMER_STREAM, (part.member,))
             connection.execute(_DROP_LOST_SLOT, (part.member,))
             with contextlib.suppress(psycopg.errors.DuplicateObject):
                 connection.execute(_CREATE_SLOT, {"name": part.member})
