@@ -80,6 +80,9 @@ class EcsLog(logging.Handler):
             "process.pid": os.getpid(),
         }
 
+    def dropped(self) -> int:
+        return self._writer.dropped
+
     def line(self, level: str, message: str, fields: dict[str, Any]) -> None:
         record = {
             "@timestamp": datetime.now(UTC),

@@ -3,6 +3,10 @@
 Every series carries version and region, so that a rollout can compare two versions.
 """
 
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -23,7 +27,8 @@ _QUERY_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 
 class Metrics:
     def __init__(self, environment: Environment) -> None:
-        disable_created_metrics()  # A third of all series, and nobody asks for them.
+        # A third of all series, and nobody asks for them.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
@@ -78,10 +83,21 @@ class Metrics:
         count.inc()
         duration.observe(seconds)
 
-    def query(self, operation: str, seconds: float) -> None:
+    def count_dropped_lines(self, dropped: Callable[[], int]) -> None:
+        gauge = Gauge(
+            "log_lines_dropped", "Log lines that found no reader.", registry=self.registry
+        )
+        gauge.set_function(dropped)
+
+    @contextmanager
+    def query(self, operation: str) -> Iterator[None]:
         if operation not in self._bound_queries:
             self._bound_queries[operation] = self._query_seconds.labels(operation, *self._here)
-        self._bound_queries[operation].observe(seconds)
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._bound_queries[operation].observe(time.perf_counter() - started)
 
     def cache(self, result: str) -> None:
         self._bound_cache[result].inc()

@@ -50,6 +50,7 @@ _CHANGES: dict[str, type[shapes.Change]] = {
 
 def build_service(environment: Environment, log: EcsLog, lifecycle: Lifecycle) -> ASGIApp:
     metrics = Metrics(environment)
+    metrics.count_dropped_lines(log.dropped)
     fleet = Fleet(environment, metrics, version_needed(migrations_in(MIGRATIONS)))
     cache = Cache(environment, metrics)
     app = Starlette(

@@ -112,10 +112,8 @@ class Fleet:
                     if lsn is None:
                         is_behind = True
                         continue
-                    started = time.perf_counter()
-                    value = await work(connection)
-                    self._metrics.query(operation, time.perf_counter() - started)
-                    return Answer(value, lsn)
+                    with self._metrics.query(operation):
+                        return Answer(await work(connection), lsn)
             except (HostLostError, HostBusyError, asyncpg.SerializationError):
                 # The last: a replica had to replay something that the query stood in the way of.
                 continue
@@ -129,12 +127,11 @@ class Fleet:
         if primary is None or not primary[0].may_serve:
             reason = "no primary database within reach" if primary is None else ""
             raise unavailable(f"{reason or self.why_not_ready()}; reads go on")
-        started = time.perf_counter()
         try:
             async with primary[0].lend() as connection:
-                async with connection.transaction():
-                    value = await work(connection)
-                self._metrics.query(operation, time.perf_counter() - started)
+                with self._metrics.query(operation):
+                    async with connection.transaction():
+                        value = await work(connection)
                 return Answer(value, await _written(connection))
         except HostLostError as lost:
             raise unavailable(

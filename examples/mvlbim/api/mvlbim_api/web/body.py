@@ -13,6 +13,7 @@ from mvlbim_api.web.problem import ProblemError
 BODY_BYTES_MAX = 1_000_000
 _BODY_SECONDS_MAX = 10.0
 _PARAMETERS_MAX = 20
+_MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -47,8 +48,8 @@ def decode_body(raw: bytes, shape: type[T]) -> T:
     except msgspec.ValidationError as refused:
         errors = _body_flaws(raw, shape, refused)
         raise ProblemError(422, "the body does not fit", errors=errors) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as malformed:
-        raise ProblemError(400, f"the body is not JSON: {malformed}") from None
+    except _MALFORMED as malformed:
+        raise _not_json(malformed) from None
 
 
 def decode_query(request: Request, shape: type[T]) -> T:
@@ -76,12 +77,19 @@ def decode_query(request: Request, shape: type[T]) -> T:
 def _body_flaws(
     raw: bytes, shape: type[msgspec.Struct], refused: msgspec.ValidationError
 ) -> tuple[Flaw, ...]:
+    """Reads the body to its end: only now may it turn out not to be JSON at all."""
     try:
         value = msgspec.json.decode(raw)
-    except msgspec.DecodeError as unreadable:  # For example 1e999, which no number holds.
+    except msgspec.ValidationError as unreadable:  # For example 1e999, which no number holds.
         return (Flaw(field="", detail=str(unreadable)),)
+    except _MALFORMED as malformed:
+        raise _not_json(malformed) from None
     # A flaw between fields has no field of its own: then what msgspec said stands alone.
     return flaws_of(value, shape) or (Flaw(field="", detail=str(refused)),)
+
+
+def _not_json(malformed: Exception) -> ProblemError:
+    return ProblemError(400, f"the body is not JSON: {malformed}")
 
 
 def _too_large() -> ProblemError:

@@ -1,0 +1,386 @@
+"""Real servers for the service's tests: PostgreSQL with a replica, Redis with a Sentinel, the API.
+
+Each runs on a port of its own, ends with the test process, and can be killed, paused and revived.
+"""
+
+import http.client
+import json
+import os
+import pwd
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+API_FOLDER = Path(__file__).parents[3] / "examples" / "mvlbim" / "api"
+POSTGRES_BIN = Path("/usr/lib/postgresql/15/bin")
+ACCOUNT = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
+DATABASE = "mvlbim"
+PASSWORD = "not-a-secret"
+MASTER = "cache"
+# The ordinary environment of a test is not the platform's.
+BARE_ENVIRONMENT = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+
+
+def within(seconds: float, what: str, is_true: Callable[[], object]) -> float:
+    """Waits until it is true and returns how long that took; fails with `what` after `seconds`."""
+    began = time.monotonic()
+    while not is_true():
+        assert time.monotonic() - began < seconds, f"not within {seconds:g} s: {what}"
+        time.sleep(0.01)
+    return time.monotonic() - began
+
+
+def free_port(address: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def some_address() -> str:
+    """A loopback address that other tests on this machine hardly use at the same time."""
+    return f"127.{random.randint(60, 99)}.{random.randint(1, 254)}.{random.randint(1, 254)}"
+
+
+@dataclass(kw_only=True)
+class Server:
+    """One supervised process: started, killed, paused and resumed by its own process id."""
+
+    folder: Path
+    address: str
+    port: int
+    process: "subprocess.Popen[bytes] | None" = None
+    is_log_read: bool = True
+    """Whether its output goes to a file, or into a pipe that nobody reads."""
+    log: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.log = self.folder / "stdout"
+
+    @property
+    def name(self) -> str:
+        return f"{self.address}:{self.port}"
+
+    def launch(
+        self, *command: str | Path, cwd: Path, environment: Mapping[str, str] = BARE_ENVIRONMENT
+    ) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                ("setpriv", "--pdeathsig", "KILL", "--", *map(str, command)),
+                user=ACCOUNT.pw_uid if ACCOUNT and self.runs_as_postgres else None,
+                group=ACCOUNT.pw_gid if ACCOUNT and self.runs_as_postgres else None,
+                extra_groups=[] if ACCOUNT and self.runs_as_postgres else None,
+                env=dict(environment),
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=log if self.is_log_read else subprocess.PIPE,
+                stderr=log,
+            )
+
+    @property
+    def runs_as_postgres(self) -> bool:
+        return False
+
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def family(self) -> list[psutil.Process]:
+        assert self.process is not None
+        first = psutil.Process(self.process.pid)
+        return [first, *first.children(recursive=True)]
+
+    def kill(self) -> None:
+        """kill -9 of the process and its children; harmless if it does not run."""
+        if not self.is_running:
+            return
+        for member in self.family():
+            member.send_signal(signal.SIGKILL)
+        self.wait()
+
+    def pause(self) -> None:
+        for member in self.family():
+            member.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        for member in self.family():
+            member.send_signal(signal.SIGCONT)
+
+    def terminate(self) -> int:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.wait()
+
+    def wait(self) -> int:
+        assert self.process is not None
+        code = self.process.wait(timeout=15)
+        if self.process.stdout:
+            self.process.stdout.close()
+        return code
+
+    def accepts(self) -> bool:
+        try:
+            with socket.create_connection((self.address, self.port), timeout=0.5):
+                return True
+        except OSError:
+            return False
+
+
+@dataclass(kw_only=True)
+class Postgres(Server):
+    @property
+    def runs_as_postgres(self) -> bool:
+        return True
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://postgres:{PASSWORD}@{self.name}/{DATABASE}"
+
+    def run(self, program: str, *arguments: str) -> str:
+        return subprocess.run(
+            (POSTGRES_BIN / program, *arguments),
+            user=ACCOUNT.pw_uid if ACCOUNT else None,
+            group=ACCOUNT.pw_gid if ACCOUNT else None,
+            extra_groups=[] if ACCOUNT else None,
+            env=BARE_ENVIRONMENT | {"PGPASSWORD": PASSWORD, "PGCONNECT_TIMEOUT": "3"},
+            cwd=self.folder,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        ).stdout.strip()
+
+    def build(self) -> None:
+        password = self.folder / "password"
+        password.write_text(PASSWORD)
+        if ACCOUNT:
+            shutil.chown(password, "postgres")
+        self.run("initdb", "-N", "-A", "scram-sha-256", "--pwfile", str(password), "-D", "data")
+        self.start()
+        self.run("createdb", "-h", self.address, "-p", str(self.port), "-U", "postgres", DATABASE)
+
+    def build_replica_of(self, primary: "Postgres") -> None:
+        source = f"host={primary.address} port={primary.port} user=postgres password={PASSWORD}"
+        self.run(
+            "pg_basebackup", "-d", source, "-D", "data", "-N", "-R", "-c", "fast", "-X", "stream"
+        )
+        self.start()
+
+    def start(self) -> None:
+        settings = {
+            "listen_addresses": self.address,
+            "port": self.port,
+            "unix_socket_directories": self.folder,
+            "max_connections": 50,
+            "shared_buffers": "16MB",
+            "fsync": "off",
+            "wal_retrieve_retry_interval": "100ms",
+        }
+        options = [f"--{name}={value}" for name, value in settings.items()]
+        self.launch(POSTGRES_BIN / "postgres", "-D", "data", *options, cwd=self.folder)
+        within(10, f"PostgreSQL at {self.name} accepts queries", self.is_ready)
+
+    def is_ready(self) -> bool:
+        """Whether it answers; a postmaster that lost its children in a crash starts over."""
+        try:
+            return self.sql("select 1") == "1"
+        except subprocess.CalledProcessError:
+            return False
+
+    def sql(self, statement: str, database: str = "postgres") -> str:
+        return self.run(
+            "psql",
+            *("-h", self.address, "-p", str(self.port), "-U", "postgres", "-d", database),
+            *("-X", "-A", "-t", "-q", "-c", statement),
+        )
+
+    def revive(self) -> None:
+        if not self.is_running:
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+            self.start()
+
+
+@dataclass(kw_only=True)
+class Redis(Server):
+    def start(self) -> None:
+        self.launch(
+            *("redis-server", "--bind", self.address, "--port", str(self.port)),
+            *("--save", "", "--requirepass", PASSWORD, "--masterauth", PASSWORD),
+            cwd=self.folder,
+        )
+        within(5, f"Redis at {self.name} accepts connections", self.accepts)
+
+    def revive(self) -> None:
+        if not self.is_running:
+            self.start()
+
+
+@dataclass(kw_only=True)
+class Sentinel(Server):
+    def watch(self, master: Redis) -> None:
+        platform = self.folder / "sentinel.conf"
+        platform.write_text(
+            f"bind {self.address}\nport {self.port}\nsentinel announce-ip {self.address}\n"
+            f"sentinel monitor {MASTER} {master.address} {master.port} 1\n"
+            f"sentinel auth-pass {MASTER} {PASSWORD}\n"
+            f"sentinel down-after-milliseconds {MASTER} 1000\n"
+        )
+        self.launch("redis-server", platform, "--sentinel", cwd=self.folder)
+        within(5, f"Sentinel at {self.name} accepts connections", self.accepts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]
+    raw: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.raw)
+
+
+@dataclass(kw_only=True)
+class Api(Server):
+    environment: dict[str, str]
+
+    def begin(self) -> None:
+        place = {"HOST": self.address, "PORT": str(self.port)}
+        environment = BARE_ENVIRONMENT | place | self.environment
+        command = (sys.executable, "-m", "mvlbim_api")
+        self.launch(*command, cwd=API_FOLDER, environment=environment)
+
+    def start(self, *, wait: bool = True) -> None:
+        self.begin()
+        within(10, "the API listens", self.accepts)
+        if wait:
+            within(10, "the API is ready", lambda: self.get("/readyz").status == 200)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes | object | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        connection = http.client.HTTPConnection(self.address, self.port, timeout=10)
+        payload = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+        try:
+            connection.request(method, path, payload, dict(headers or {}))
+            response = connection.getresponse()
+            names = {name.lower(): value for name, value in response.getheaders()}
+            return Reply(status=response.status, headers=names, raw=response.read())
+        finally:
+            connection.close()
+
+    def get(self, path: str, **headers: str) -> Reply:
+        return self.request("GET", path, headers=dashed(headers))
+
+    def post(self, path: str, body: bytes | object, **headers: str) -> Reply:
+        return self.request("POST", path, body, headers=dashed(headers))
+
+    def patch(self, path: str, body: object, **headers: str) -> Reply:
+        return self.request("PATCH", path, body, headers=dashed(headers))
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The log so far; a line that is not JSON fails the test."""
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+
+def dashed(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+@dataclass(kw_only=True)
+class Tier:
+    """A primary, its replica, a cache: what a region's services see."""
+
+    folder: Path
+    address: str
+    primary: Postgres = field(init=False)
+    replica: Postgres = field(init=False)
+    redis: Redis = field(init=False)
+    sentinel: Sentinel = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.primary = Postgres(**self.place("primary"))
+        self.replica = Postgres(**self.place("replica"))
+        self.redis = Redis(**self.place("redis"))
+        self.sentinel = Sentinel(**self.place("sentinel"))
+
+    def place(self, name: str) -> dict[str, Any]:
+        """A folder that both root and postgres may enter, and a free port."""
+        folder = self.folder / name
+        folder.mkdir(mode=0o755)
+        if ACCOUNT:
+            shutil.chown(folder, "postgres")
+        return {"folder": folder, "address": self.address, "port": free_port(self.address)}
+
+    def start(self) -> None:
+        self.primary.build()
+        self.replica.build_replica_of(self.primary)
+        self.redis.start()
+        self.sentinel.watch(self.redis)
+        self.migrate()
+
+    def stop(self) -> None:
+        for server in (self.sentinel, self.redis, self.replica, self.primary):
+            server.kill()
+
+    def revive(self) -> None:
+        """Everything runs again, and the replica has all the primary has."""
+        self.redis.revive()
+        self.primary.revive()
+        self.replica.revive()
+        within(10, "the replica has caught up", self.is_caught_up)
+
+    def is_caught_up(self) -> bool:
+        written = self.primary.sql("select pg_current_wal_lsn()")
+        return self.replica.sql(f"select pg_last_wal_replay_lsn() >= '{written}'") == "t"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the platform tells a service, in the platform's own form."""
+        servers = f"postgresql://postgres:{PASSWORD}@"
+        primary, replica = self.primary.name, self.replica.name
+        return {
+            "DATABASE_URL": f"{servers}{primary},{replica}/{DATABASE}"
+            "?target_session_attrs=read-write",
+            "DATABASE_READ_URL": f"{servers}{replica},{primary}/{DATABASE}"
+            "?target_session_attrs=any",
+            "REDIS_SENTINELS": self.sentinel.name,
+            "REDIS_MASTER": MASTER,
+            "REDIS_PASSWORD": PASSWORD,
+            "REGION": "eu-west-1",
+            "ENVIRONMENT": "test",
+            "SERVICE_NAME": "mvlbim-api",
+            "SERVICE_VERSION": "1.2.3",
+        }
+
+    def migrate(self, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            (sys.executable, "-m", "mvlbim_api", "migrate", *arguments),
+            env=BARE_ENVIRONMENT | self.environment | environment,
+            cwd=API_FOLDER,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    def api(self, name: str, **environment: str) -> Api:
+        return Api(**self.place(name), environment=self.environment | environment)

@@ -1,0 +1,145 @@
+"""Redis, the replica, the primary: killed and hung in turn. Reads go on, nothing is made up."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+import pytest
+from examples.mvlbim_api.harness import Api, Reply, Server, Tier, within
+
+pytestmark = [pytest.mark.stories, pytest.mark.faults]
+
+PROJECTS = "/api/v1/projects"
+
+
+def post_project(api: Api, **headers: str) -> Reply:
+    code = f"L-{uuid4().hex[:8].upper()}"
+    return api.post(PROJECTS, {"code": code, "name": "Harbour", "country": "NL"}, **headers)
+
+
+def timed_get(api: Api, path: str) -> tuple[int, float]:
+    began = time.monotonic()
+    status = api.get(path).status
+    return status, time.monotonic() - began
+
+
+@contextmanager
+def paused(server: Server) -> Iterator[None]:
+    server.pause()
+    try:
+        yield
+    finally:
+        server.resume()
+
+
+@pytest.fixture
+def path(tier: Tier, api: Api) -> str:
+    """A project that every server has."""
+    location = post_project(api).headers["location"]
+    tier.revive()
+    return location
+
+
+def said(api: Api, message: str) -> int:
+    return sum(line["message"] == message for line in api.lines())
+
+
+def test_reads_and_writes_go_on_without_redis(tier: Tier, api: Api, path: str) -> None:
+    tier.redis.kill()
+    for _ in range(20):
+        status, seconds = timed_get(api, path)
+        assert status == 200
+        assert seconds < 0.2
+    assert post_project(api).status == 201
+    before = said(api, "Redis is there")
+    tier.redis.start()
+    within(5, "the cache is used again", lambda: said(api, "Redis is there") > before)
+
+
+def test_a_hung_redis_costs_one_timeout_not_one_per_request(
+    tier: Tier, api: Api, path: str
+) -> None:
+    with paused(tier.redis):
+        answers = [timed_get(api, path) for _ in range(30)]
+    assert {status for status, _ in answers} == {200}
+    assert sum(seconds for _, seconds in answers) < 1.5
+    assert sorted(seconds for _, seconds in answers)[-2] < 0.2
+
+
+def test_reads_move_to_the_primary_when_the_replica_dies(tier: Tier, api: Api, path: str) -> None:
+    tier.replica.kill()
+    assert [timed_get(api, f"{path}/issues?limit={n}")[0] for n in range(1, 51)] == [200] * 50
+    assert api.get("/readyz").status == 200
+    assert post_project(api).status == 201
+    tier.revive()
+
+
+def test_a_hung_replica_delays_a_read_once(tier: Tier, api: Api, path: str) -> None:
+    with paused(tier.replica):
+        answers = [timed_get(api, f"{path}/issues?limit={n}") for n in range(1, 31)]
+    assert {status for status, _ in answers} == {200}
+    seconds = sorted(seconds for _, seconds in answers)
+    assert seconds[-1] < 3
+    assert seconds[-2] < 0.3
+
+
+def test_without_a_primary_reads_go_on_and_writes_say_when_to_come_back(
+    tier: Tier, api: Api, path: str
+) -> None:
+    tier.primary.kill()
+    within(3, "writes are refused at once", lambda: post_project(api).status == 503)
+    for number in range(1, 21):
+        assert timed_get(api, f"{path}/issues?limit={number}")[0] == 200
+        began = time.monotonic()
+        refused = post_project(api)
+        assert (refused.status, refused.headers["retry-after"]) == (503, "1")
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert "reads go on" in refused.json["detail"]
+        assert time.monotonic() - began < 0.2
+    assert api.get("/readyz").status == 200
+    tier.revive()
+    within(5, "writes are taken again", lambda: post_project(api).status == 201)
+
+
+def test_a_hung_primary_does_not_hold_readers_up(tier: Tier, api: Api, path: str) -> None:
+    with paused(tier.primary):
+        began = time.monotonic()
+        assert post_project(api).status == 503
+        assert time.monotonic() - began < 5
+        for number in range(1, 21):
+            status, seconds = timed_get(api, f"{path}/issues?limit={number}")
+            assert (status, seconds < 0.3) == (200, True)
+    within(5, "writes are taken again", lambda: post_project(api).status == 201)
+
+
+def test_a_write_that_lost_its_primary_happens_once_when_repeated(tier: Tier, api: Api) -> None:
+    key = str(uuid4())
+    body = {"code": f"K-{uuid4().hex[:8].upper()}", "name": "Harbour", "country": "NL"}
+    with paused(tier.primary):
+        assert api.post(PROJECTS, body, idempotency_key=key).status == 503
+    within(
+        10,
+        "the repeat succeeds",
+        lambda: api.post(PROJECTS, body, idempotency_key=key).status == 201,
+    )
+    made = tier.primary.sql(
+        f"select count(*) from projects where code = '{body['code']}'", "mvlbim"
+    )
+    assert made == "1"
+
+
+def test_with_every_database_gone_it_is_not_ready_and_comes_back(
+    tier: Tier, api: Api, path: str
+) -> None:
+    tier.replica.kill()
+    tier.primary.kill()
+    within(3, "it is not ready", lambda: api.get("/readyz").status == 503)
+    assert "no PostgreSQL answers" in api.get("/readyz").json["reason"]
+    assert api.get("/healthz").status == 200
+    refused = api.get(f"{path}/issues?limit=77")
+    assert (refused.status, refused.headers["retry-after"]) == (503, "1")
+    tier.revive()
+    within(5, "it is ready again", lambda: api.get("/readyz").status == 200)
+    assert api.get(path).status == 200
+    within(5, "writes are taken again", lambda: post_project(api).status == 201)
