@@ -1,6 +1,8 @@
 """`cost_monitoring`: budgets, and what costs are told apart by."""
 
-from groundplan.spec.section import Section, Text
+from typing import Annotated
+
+from groundplan.spec.section import Section, Text, once
 from groundplan.units import Money, Percent
 
 
@@ -15,6 +17,6 @@ class Budget(Section):
 class CostMonitoring(Section):
     """What the platform may cost."""
 
-    budgets: tuple[Budget, ...] = ()
+    budgets: Annotated[tuple[Budget, ...], once("name")] = ()
     cost_allocation_tags: tuple[Text, ...] = ()
     optimization_recommendations: tuple[Text, ...] = ()

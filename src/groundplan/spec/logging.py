@@ -1,6 +1,8 @@
 """`logging`: how logs are collected, stored and shown."""
 
-from groundplan.spec.section import Positive, Section, Text
+from typing import Annotated
+
+from groundplan.spec.section import Positive, Section, Text, once
 from groundplan.units import Bytes
 
 
@@ -24,7 +26,7 @@ class LogPipeline(Section):
 class Logstash(Section):
     """What happens to logs on their way."""
 
-    pipelines: tuple[LogPipeline, ...] = ()
+    pipelines: Annotated[tuple[LogPipeline, ...], once("name")] = ()
 
 
 class Kibana(Section):

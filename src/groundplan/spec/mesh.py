@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from groundplan.spec.section import Name, Scalar, Section, Text, UrlPath, Variable, refuse
+from groundplan.spec.section import Name, Scalar, Section, Text, UrlPath, Variable, once, refuse
 
 Weight = Annotated[int, Field(strict=True, ge=0, le=100)]
 
@@ -22,7 +22,7 @@ class PilotVariable(Section):
 class Pilot(Section):
     """Istio's control plane."""
 
-    env: tuple[PilotVariable, ...] = ()
+    env: Annotated[tuple[PilotVariable, ...], once("name")] = ()
 
 
 class UriMatch(Section):
@@ -91,4 +91,4 @@ class Mesh(Section):
     mesh_id: Text | None = None
     network: Text | None = None
     pilot: Pilot = Pilot()
-    routes: tuple[Route, ...] = ()
+    routes: Annotated[tuple[Route, ...], once("name")] = ()

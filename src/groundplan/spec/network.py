@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from groundplan.spec.section import Section, Text, refuse
+from groundplan.spec.section import Section, Text, once, refuse
 
 
 def _network(value: str) -> str:
@@ -62,27 +62,11 @@ class OutboundRule(NaclRule):
     destination: Network
 
 
-def _numbered_once(rules: tuple[NaclRule, ...]) -> tuple[NaclRule, ...]:
-    seen: set[int] = set()
-    for index, rule in enumerate(rules):
-        if rule.rule in seen:
-            raise refuse(
-                "SPEC017",
-                f"rule {rule.rule} is there twice",
-                "rules are tried by their numbers, so two cannot share one",
-                "give each rule a number of its own",
-                index,
-                "rule",
-            )
-        seen.add(rule.rule)
-    return rules
-
-
 class Nacl(Section):
     """The rules of one subnet. What no rule allows is dropped."""
 
-    inbound: Annotated[tuple[InboundRule, ...], AfterValidator(_numbered_once)] = ()
-    outbound: Annotated[tuple[OutboundRule, ...], AfterValidator(_numbered_once)] = ()
+    inbound: Annotated[tuple[InboundRule, ...], once("rule")] = ()
+    outbound: Annotated[tuple[OutboundRule, ...], once("rule")] = ()
 
 
 class VpcSecurity(Section):

@@ -17,7 +17,8 @@ def _as_list(value: object) -> object:
 
 
 Scalars = Mapping[Text, Scalar | None]
-Names = Annotated[tuple[Text, ...], BeforeValidator(_as_list)]
+_LIST = BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...])
+Names = Annotated[tuple[Text, ...], _LIST]
 
 
 class WorkflowStep(Section):

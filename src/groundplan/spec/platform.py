@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from groundplan.spec.assumptions import Assumptions
 from groundplan.spec.autoscaling import Autoscaling
@@ -25,7 +25,7 @@ from groundplan.spec.recovery import DisasterRecovery
 from groundplan.spec.regions import Regions
 from groundplan.spec.retention import Retention
 from groundplan.spec.roadmap import Timeline
-from groundplan.spec.section import Name, Section
+from groundplan.spec.section import Name, Section, refuse
 from groundplan.spec.services import Service
 from groundplan.spec.spot import SpotInstances
 from groundplan.spec.stack import TechnologyStack
@@ -66,6 +66,22 @@ class Platform(Section):
     technology_stack: TechnologyStack = Field(default_factory=dict)
     assumptions: Assumptions = Assumptions()
     local: Local = Local()
+
+    @model_validator(mode="after")
+    def _local_regions_are_regions(self) -> "Platform":
+        known = [name for geography in self.regions.values() for name in geography.names]
+        for index, name in enumerate(self.local.regions):
+            if name not in known:
+                raise refuse(
+                    "SPEC020",
+                    f"{name} is not a region of this platform",
+                    f"its regions are: {', '.join(known)}",
+                    "name one of them, or add it to regions:",
+                    "local",
+                    "regions",
+                    index,
+                )
+        return self
 
     @property
     def database_names(self) -> tuple[str, ...]:

@@ -1,8 +1,10 @@
 """`prometheus`: what is scraped, how often."""
 
+from typing import Annotated
+
 from pydantic import Field
 
-from groundplan.spec.section import Endpoint, Section, Text, UrlPath
+from groundplan.spec.section import Endpoint, Section, Text, UrlPath, once
 from groundplan.units import Duration
 
 
@@ -32,5 +34,5 @@ class Prometheus(Section):
     """The metrics of the platform."""
 
     global_: Defaults = Field(default=Defaults(), alias="global")
-    scrape_configs: tuple[ScrapeJob, ...] = ()
+    scrape_configs: Annotated[tuple[ScrapeJob, ...], once("job_name")] = ()
     retention: Duration = Duration.parse("15 days")

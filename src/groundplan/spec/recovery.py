@@ -1,8 +1,8 @@
 """`disaster_recovery`: how long a disaster may last, how much it may cost, what is done."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from groundplan.spec.section import Section, Text
+from groundplan.spec.section import Section, Text, once
 from groundplan.units import Duration
 
 
@@ -21,4 +21,4 @@ class DisasterRecovery(Section):
 
     rto: Duration
     rpo: Duration
-    scenarios: tuple[Scenario, ...] = ()
+    scenarios: Annotated[tuple[Scenario, ...], once("name")] = ()

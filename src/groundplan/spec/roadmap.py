@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from groundplan.spec.section import Section, Shape, Text
+from groundplan.spec.section import Section, Shape, Text, once
 
 _MONTHS = Shape("a span of months", "1-2", r"[1-9][0-9]?(?:-[1-9][0-9]?)?")
 Months = Annotated[Text, AfterValidator(_MONTHS), Field(json_schema_extra=_MONTHS.schema)]
@@ -18,4 +18,4 @@ class Phase(Section):
     tasks: tuple[Text, ...] = ()
 
 
-Timeline = tuple[Phase, ...]
+Timeline = Annotated[tuple[Phase, ...], once("name")]

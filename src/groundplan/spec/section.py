@@ -60,7 +60,7 @@ def _as_text(value: object) -> object:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, bool | int | float | str):
+    if isinstance(value, _Scalar):
         return value
     raise PydanticCustomError("string_type", "text")
 
@@ -98,6 +98,40 @@ _ENDPOINT = Shape(
 _FOLDER = Shape("a path relative to this file", "api", r"[^/~\0][^\0]*")
 
 
+def _port_of(endpoint: str) -> str:
+    port = int(endpoint.rpartition(":")[2])
+    if not 0 < port <= 65_535:
+        raise refuse(
+            "SPEC005",
+            f"{endpoint} has the port {port}",
+            "ports are 1 to 65535",
+            "write a port in that range after the colon",
+        )
+    return endpoint
+
+
+def once(key: str) -> AfterValidator:
+    """For a list whose items are told apart by one of their keys."""
+
+    def check(items: tuple[Any, ...]) -> tuple[Any, ...]:
+        seen: dict[Any, int] = {}
+        for index, item in enumerate(items):
+            value = getattr(item, key)
+            if value in seen:
+                raise refuse(
+                    "SPEC017",
+                    f'"{value}" is the {key} of two items',
+                    f"items of this list are told apart by their {key}",
+                    "rename one of them, or remove it",
+                    index,
+                    key,
+                )
+            seen[value] = index
+        return items
+
+    return AfterValidator(check)
+
+
 def _at_most_all(share: Percent) -> Percent:
     if share.percent > 100:
         raise refuse(
@@ -109,15 +143,23 @@ def _at_most_all(share: Percent) -> Percent:
     return share
 
 
+# Keeps the type that it was written with.
+_Scalar = bool | int | float | str
 Text = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
-Scalar = Annotated[bool | int | float | str, PlainValidator(_plain)]  # keeps its own type
+Scalar = Annotated[_Scalar, PlainValidator(_plain, json_schema_input_type=_Scalar)]
 Value = Annotated[str, BeforeValidator(_as_text)]  # may be empty
 Name = Annotated[Text, AfterValidator(_NAME), Field(json_schema_extra=_NAME.schema)]
 Variable = Annotated[str, AfterValidator(_VARIABLE), Field(json_schema_extra=_VARIABLE.schema)]
 UrlPath = Annotated[str, AfterValidator(_URL_PATH), Field(json_schema_extra=_URL_PATH.schema)]
-Endpoint = Annotated[str, AfterValidator(_ENDPOINT), Field(json_schema_extra=_ENDPOINT.schema)]
+Endpoint = Annotated[
+    str,
+    AfterValidator(_ENDPOINT),
+    AfterValidator(_port_of),
+    Field(json_schema_extra=_ENDPOINT.schema),
+]
 Folder = Annotated[str, AfterValidator(_FOLDER), Field(json_schema_extra=_FOLDER.schema)]
-Command = Annotated[tuple[Text, ...], BeforeValidator(_as_words), Field(min_length=1)]
+_WORDS = BeforeValidator(_as_words, json_schema_input_type=str | tuple[str, ...])
+Command = Annotated[tuple[Text, ...], Field(min_length=1), _WORDS]
 Share = Annotated[Percent, AfterValidator(_at_most_all)]
 Flag = Annotated[bool, Field(strict=True)]
 Whole = Annotated[int, Field(strict=True, ge=0)]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from groundplan.spec.section import Endpoint, Name, Positive, Section, Text, Whole
+from groundplan.spec.section import Endpoint, Name, Positive, Section, Text, Whole, once
 from groundplan.spec.services import Resources
 
 
@@ -49,7 +49,7 @@ class Sampling(Section):
     """Which requests are traced."""
 
     default_strategy: DefaultStrategy | None = None
-    per_service_strategies: tuple[ServiceStrategy, ...] = ()
+    per_service_strategies: Annotated[tuple[ServiceStrategy, ...], once("service")] = ()
 
 
 class Jaeger(Section):

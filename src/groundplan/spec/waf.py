@@ -1,10 +1,10 @@
 """`waf`: what the edge refuses."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import model_validator
 
-from groundplan.spec.section import Section, Text, refuse
+from groundplan.spec.section import Section, Text, once, refuse
 from groundplan.units import Rate
 
 
@@ -39,4 +39,4 @@ class WafRule(Section):
 class Waf(Section):
     """The web application firewall."""
 
-    rules: tuple[WafRule, ...] = ()
+    rules: Annotated[tuple[WafRule, ...], once("name")] = ()
