@@ -1,146 +1,44 @@
 """What the models refuse, in the words of the platform file: one Finding for each complaint."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from groundplan.errors import Finding
-from groundplan.spec.emptiness import is_unwanted
+from groundplan.spec.complaint import Complaint, shown
 from groundplan.spec.guess import close_to, key_meant
-from groundplan.spec.nodes import Path, Scalar, dotted, find, step
 from groundplan.spec.outline import fields_of, quantity_at, section_at
 from groundplan.spec.places import Places
 from groundplan.spec.rules import Rule
-from groundplan.spec.scalars import yaml11_meaning
 from groundplan.spec.section import Section
-
-NOT_GUESSED = "anything else could only be read by guessing"
 
 
 def findings_of(error: ValidationError, places: Places, root: type[Section]) -> tuple[Finding, ...]:
     """Everything that is wrong, in the order of the models."""
     complaints = [
-        _Complaint.of(detail, places, root)
+        Complaint.of(detail, places, root)
         for detail in error.errors(include_url=False)
         if detail["type"] != "default_factory_not_called"  # follows from another one
     ]
     meant = {path for complaint in complaints for path in complaint.meant()}
     return tuple(
-        complaint.finding()
+        _finding(complaint)
         for complaint in complaints
         if not (complaint.kind == "missing" and complaint.path in meant)
         and not complaint.is_about_nothing
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Complaint:
-    """One complaint of the models, with what is needed to put it into words."""
-
-    kind: str
-    path: Path
-    value: Any
-    context: Mapping[str, Any]
-    places: Places
-    root: type[Section]
-    about_key: bool
-
-    @classmethod
-    def of(cls, detail: ErrorDetails, places: Places, root: type[Section]) -> "_Complaint":
-        """From pydantic's own form; its path names types and tags too, which are left out."""
-        kind, where = detail["type"], detail["loc"]
-        about_key = where[-1:] == ("[key]",)
-        node = places.root
-        path: Path = ()
-        for index, key in enumerate(where):
-            below = step(node, key)
-            is_missing = kind == "missing" and index == len(where) - 1
-            if below is not None or is_missing:
-                path = (*path, key)
-            if below is not None:
-                node = below.value
-        context = detail.get("ctx", {})
-        return cls(
-            kind=kind,
-            path=(*path, *context.get("key", ())),
-            value=detail["input"],
-            context=context,
-            places=places,
-            root=root,
-            about_key=about_key,
-        )
-
-    @property
-    def is_about_nothing(self) -> bool:
-        """A key without a value has a finding of its own."""
-        below = find(self.places.root, self.path)
-        return below is not None and is_unwanted(self.path, below)
-
-    @property
-    def name(self) -> str:
-        """The key, for a sentence; an item of a list by its list."""
-        keys = [str(key) for key in self.path if not isinstance(key, int)]
-        item = "an item of " if self.path and isinstance(self.path[-1], int) else ""
-        return item + (keys[-1] if keys else "the file")
-
-    def meant(self) -> tuple[Path, ...]:
-        """The key that was probably meant by an unknown one."""
-        if self.kind != "extra_forbidden":
-            return ()
-        key, _ = key_meant(self.root, self.path)
-        return ((*self.path[:-1], key),) if key else ()
-
-    def finding(self) -> Finding:
-        """The complaint in our words."""
-        say = _WORDS.get(self.kind, _any_other)
-        finding = say(self)
-        trap = self._trap()
-        if trap is not None and finding.rule == Rule.WRONG_TYPE:
-            finding = replace(finding, rule=Rule.YAML_TRAP, why=trap)
-        return finding
-
-    def say(self, rule: str, message: str, why: str, try_: str) -> Finding:
-        """A finding at this complaint's place."""
-        on_key = self.about_key or self.kind == "extra_forbidden"
-        place = self.places.key(self.path) if on_key else self.places(self.path)
-        return Finding(
-            rule=rule, message=message, why=why, try_=try_, place=place, path=dotted(self.path)
-        )
-
-    def wrong_type(self, wanted: str, try_: str) -> Finding:
-        """The value is of another kind."""
-        message = f"{self.name} must be {wanted}, but it is {shown(self.value)}"
-        return self.say(Rule.WRONG_TYPE, message, NOT_GUESSED, try_)
-
-    def _trap(self) -> str | None:
-        node = self.places.entry(self.path).value
-        is_plain = isinstance(node, Scalar) and node.plain
-        meaning = yaml11_meaning(str(self.value)) if is_plain else None
-        if meaning is None:
-            return None
-        return f"without quotes YAML 1.1 reads {self.value} as {meaning}, YAML 1.2 as text"
+def _finding(of: Complaint) -> Finding:
+    finding = _WORDS.get(of.kind, _any_other)(of)
+    trap = of.trap()
+    if trap is not None and finding.rule == Rule.WRONG_TYPE:
+        return replace(finding, rule=Rule.YAML_TRAP, why=trap)
+    return finding
 
 
-def shown(value: object) -> str:
-    """A value for a sentence."""
-    match value:
-        case None:
-            return "empty"
-        case bool():
-            return str(value).lower()
-        case int() | float():
-            return f"the number {value}"
-        case str():
-            return f'the text "{value if len(value) <= 80 else value[:80] + "…"}"'
-        case Mapping():
-            return "a mapping"
-    return "a list"
-
-
-def _unknown_key(of: _Complaint) -> Finding:
+def _unknown_key(of: Complaint) -> Finding:
     key = str(of.path[-1])
     section = ".".join(str(part) for part in of.path[:-1] if not isinstance(part, int))
     inside = section or "a platform file"
@@ -155,7 +53,7 @@ def _unknown_key(of: _Complaint) -> Finding:
     return of.say(Rule.UNKNOWN_KEY, message, why, try_)
 
 
-def _missing(of: _Complaint) -> Finding:
+def _missing(of: Complaint) -> Finding:
     key = str(of.path[-1])
     quantity = quantity_at(of.root, of.path)
     example = f"{key}: {quantity.examples[0]}" if quantity else f"{key}:"
@@ -168,7 +66,7 @@ def _missing(of: _Complaint) -> Finding:
     )
 
 
-def _choice(of: _Complaint) -> Finding:
+def _choice(of: Complaint) -> Finding:
     choices = [word.strip("'") for word in of.context["expected"].replace(" or ", ", ").split(", ")]
     close = close_to(of.value, choices) if isinstance(of.value, str) else None
     return of.say(
@@ -179,12 +77,12 @@ def _choice(of: _Complaint) -> Finding:
     )
 
 
-def _refused(of: _Complaint) -> Finding:
+def _refused(of: Complaint) -> Finding:
     words = of.context
     return of.say(words["rule"], words["message"], words["why"], words["try_"])
 
 
-def _quantity(of: _Complaint) -> Finding:
+def _quantity(of: Complaint) -> Finding:
     examples = " or ".join(of.context["examples"][:2])
     return of.say(
         Rule.WRONG_UNIT,
@@ -194,7 +92,7 @@ def _quantity(of: _Complaint) -> Finding:
     )
 
 
-def _quantity_type(of: _Complaint) -> Finding:
+def _quantity_type(of: Complaint) -> Finding:
     examples = " or ".join(of.context["examples"][:2])
     if isinstance(of.value, int | float) and not isinstance(of.value, bool):
         return of.say(
@@ -203,44 +101,48 @@ def _quantity_type(of: _Complaint) -> Finding:
             f"it is {of.context['forms']}",
             f"write it like {examples}",
         )
-    return of.wrong_type(of.context["forms"], f"write it like {examples}")
+    why = "a quantity is one value with its unit"
+    return of.wrong_type(of.context["forms"], why, f"write it like {examples}")
 
 
-def _number(wanted: str) -> Callable[[_Complaint], Finding]:
-    def say(of: _Complaint) -> Finding:
+def _number(wanted: str) -> Callable[[Complaint], Finding]:
+    def say(of: Complaint) -> Finding:
         is_quoted = isinstance(of.value, str) and of.value.lstrip("-").replace(".", "").isdecimal()
-        return of.wrong_type(wanted, "remove the quotes" if is_quoted else "write digits only")
+        why = "quotes make text of a number" if is_quoted else "it is counted or measured"
+        return of.wrong_type(wanted, why, "remove the quotes" if is_quoted else "write digits only")
 
     return say
 
 
-def _truth(of: _Complaint) -> Finding:
-    yes = str(of.value).casefold() in ("y", "yes", "on", "true", "1")
-    no = str(of.value).casefold() in ("n", "no", "off", "false", "0")
+def _truth(of: Complaint) -> Finding:
+    word = str(of.value).casefold()
+    yes, no = word in ("y", "yes", "on", "true", "1"), word in ("n", "no", "off", "false", "0")
     try_ = "write true" if yes else "write false" if no else "write true or false"
-    return of.wrong_type("true or false", f"{try_}, without quotes")
+    return of.wrong_type("true or false", "it is a switch", f"{try_}, without quotes")
 
 
-def _text(of: _Complaint) -> Finding:
+def _text(of: Complaint) -> Finding:
     if isinstance(of.value, bool):
-        return of.wrong_type("text", f'put quotes around it: "{str(of.value).lower()}"')
-    return of.wrong_type("text", f"write one text after `{of.name}:`")
+        word = shown(of.value)
+        why = f"without quotes {word} is a truth value, not text"
+        return of.wrong_type("text", why, f'put quotes around it: "{word}"')
+    return of.wrong_type("text", "it is one value", f"write one text after `{of.name}:`")
 
 
-def _list(of: _Complaint) -> Finding:
+def _list(of: Complaint) -> Finding:
     is_single = isinstance(of.value, str | int | float)
     try_ = f"put it into a list: [{of.value}]" if is_single else "start each item with a dash"
-    return of.wrong_type("a list", try_)
+    return of.wrong_type("a list", "there may be several", try_)
 
 
-def _mapping(of: _Complaint) -> Finding:
+def _mapping(of: Complaint) -> Finding:
     model = section_at(of.root, of.path)
-    known = f", of: {', '.join(fields_of(model))}" if model else ""
-    return of.wrong_type("a mapping of keys to values", f"write keys below it{known}")
+    try_ = f"write keys below it: {', '.join(fields_of(model))}" if model else "write `key: value`"
+    return of.wrong_type("a mapping", "it is made of keys and their values", try_)
 
 
-def _bound(words: str, limit: str) -> Callable[[_Complaint], Finding]:
-    def say(of: _Complaint) -> Finding:
+def _bound(words: str, limit: str) -> Callable[[Complaint], Finding]:
+    def say(of: Complaint) -> Finding:
         return of.say(
             Rule.OUT_OF_RANGE,
             f"{of.name} is {of.value}, but it must be {words} {of.context[limit]}",
@@ -251,7 +153,7 @@ def _bound(words: str, limit: str) -> Callable[[_Complaint], Finding]:
     return say
 
 
-def _too_short(of: _Complaint) -> Finding:
+def _too_short(of: Complaint) -> Finding:
     return of.say(
         Rule.MISSING_KEY,
         f"{of.name} is empty",
@@ -260,7 +162,7 @@ def _too_short(of: _Complaint) -> Finding:
     )
 
 
-def _not_finite(of: _Complaint) -> Finding:
+def _not_finite(of: Complaint) -> Finding:
     return of.say(
         Rule.OUT_OF_RANGE,
         f"{of.name} is {of.value}, which is no number",
@@ -269,16 +171,16 @@ def _not_finite(of: _Complaint) -> Finding:
     )
 
 
-def _any_other(of: _Complaint) -> Finding:
+def _any_other(of: Complaint) -> Finding:
     return of.say(
         Rule.WRONG_TYPE,
         f"{of.name} cannot be {shown(of.value)}",
-        NOT_GUESSED,
+        "it is not among the values that this key can have",
         "see the reference of the platform file",
     )
 
 
-_WORDS: Mapping[str, Callable[[_Complaint], Finding]] = {
+_WORDS: Mapping[str, Callable[[Complaint], Finding]] = {
     "extra_forbidden": _unknown_key,
     "missing": _missing,
     "literal_error": _choice,
