@@ -1,4 +1,4 @@
-"""PostgreSQL with real servers: built from nothing, killed, promoted, brought back with its data."""
+"""PostgreSQL with real servers: built from nothing, killed, promoted, back with its data."""
 
 import os
 import shutil
