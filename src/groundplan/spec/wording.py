@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from groundplan.errors import Finding
 from groundplan.spec.complaint import Complaint, shown
 from groundplan.spec.guess import close_to, key_meant
+from groundplan.spec.nodes import dotted
 from groundplan.spec.outline import fields_of, quantity_at, section_at
 from groundplan.spec.places import Places
 from groundplan.spec.rules import Rule
