@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from groundplan.design import addresses, services, traffic
-from groundplan.design.design import Design
+from groundplan.design.design import DEFAULT_ENVIRONMENT, Design
 from groundplan.design.monitoring import monitoring, scrape_jobs
 from groundplan.design.parts import Agent, AnyPart, Edge, Gateway, Postgres
 from groundplan.design.promises import promises
@@ -17,8 +17,6 @@ from groundplan.design.stores import (
 )
 from groundplan.errors import Finding, SpecError
 from groundplan.spec.load import Source
-
-DEFAULT_ENVIRONMENT = "production"
 
 
 def build(source: Source, *, regions: Chosen = None) -> Design:

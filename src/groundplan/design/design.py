@@ -18,6 +18,8 @@ from groundplan.design.parts import (
 )
 from groundplan.promise.promise import Promise
 
+DEFAULT_ENVIRONMENT = "production"  # what a file says without an overlay
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionDesign:

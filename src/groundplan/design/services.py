@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from groundplan.design.addresses import address
-from groundplan.design.design import Job
+from groundplan.design.design import DEFAULT_ENVIRONMENT, Job
 from groundplan.design.parts import (
     CacheLink,
     DatabaseLink,
@@ -61,7 +61,7 @@ def _replica(
         "address": place,
         "port": str(written.port),
         "region": region.name,
-        "environment": source.environment or "",
+        "environment": source.environment or DEFAULT_ENVIRONMENT,
         "version": written.version,
     }
     return Service(
@@ -99,7 +99,7 @@ def jobs(source: Source, servers: tuple[Postgres, ...], link: DatabaseLink | Non
             "address": "127.0.0.1",
             "port": str(written.port),
             "region": "",
-            "environment": source.environment or "",
+            "environment": source.environment or DEFAULT_ENVIRONMENT,
             "version": written.version,
         }
         yield Job(

@@ -4,16 +4,17 @@ import contextlib
 import errno
 import shutil
 import socket
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import psutil
 
-from groundplan.design.parts import Agent, AnyPart, Gateway
+from groundplan.design.parts import Agent, AnyPart, Gateway, Postgres
 from groundplan.errors import TargetError
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.registry import recipe_of
-from groundplan.targets.local.programs import SETPRIV, find
+from groundplan.targets.local.programs import SETPRIV, find, find_postgres
 from groundplan.targets.local.supervisor import wait_until
 
 FREE_BYTES_MIN = 512 * 1024 * 1024  # a PostgreSQL cluster is 40-55 MB, WAL comes on top
@@ -25,7 +26,12 @@ PORT_SECONDS = (
 def preflight(machine: Machine, starting: Iterable[AnyPart]) -> None:
     """Raises one TargetError that names everything that stands in the way."""
     parts = tuple(starting)
-    complaints = [*_missing_programs(parts), *_disk(machine.folder), *_ports(parts)]
+    complaints = [
+        *_missing_programs(parts),
+        *_closed_folders(machine),
+        *_disk(machine.folder),
+        *_ports(parts),
+    ]
     if not complaints:
         return
     first = complaints[0]
@@ -45,6 +51,26 @@ def _missing_programs(parts: tuple[AnyPart, ...]) -> Iterator[TargetError]:
             find(program)
         except TargetError as error:
             yield error
+    for version in {part.version for part in parts if isinstance(part, Postgres)}:
+        try:
+            find_postgres("postgres", version=version)
+        except TargetError as error:
+            yield error
+
+
+def _closed_folders(machine: Machine) -> Iterator[TargetError]:
+    """PostgreSQL runs under an account of its own, which must be able to reach its folder."""
+    if machine.account is None:
+        return
+    for folder in (machine.folder, *machine.folder.parents):
+        status = folder.stat()
+        if status.st_uid != machine.account.uid and not status.st_mode & stat.S_IXOTH:
+            yield TargetError(
+                part="folder",
+                doing="checking who can reach it",
+                why=f"the account {machine.account.name} cannot enter {folder}",
+                try_=f"chmod o+x {folder}, or set GROUNDPLAN_HOME to an open folder",
+            )
 
 
 def _disk(folder: Path) -> Iterator[TargetError]:

@@ -1,0 +1,48 @@
+"""One mvlbim platform for all stories of a session, and small ones for the rough stories."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from stories.harness import REPOSITORY, PlatformUnderTest
+
+
+def _laid_out(example: str, *, entry: str, network: str) -> PlatformUnderTest:
+    """A copy of an example with addresses of its own. The path is short: sockets live below."""
+    root = Path(tempfile.mkdtemp(prefix="gp-", dir="/tmp"))
+    root.chmod(0o755)  # PostgreSQL runs under an account of its own
+    shutil.copytree(REPOSITORY / "examples" / example, root / "file")
+    file = root / "file" / "platform.yaml"
+    text = file.read_text()
+    local = f'local:\n  entry: "{entry}"\n  network: "{network}"\n'
+    assert "\nlocal:" not in text, "the example has a `local` section: merge it here"
+    file.write_text(f"{text}\n{local}")
+    return PlatformUnderTest(file=file, home=root / "home", entry=entry)
+
+
+def _gone(platform: PlatformUnderTest) -> None:
+    told = platform.groundplan("down", "--purge", "--yes")
+    shutil.rmtree(platform.file.parents[1], ignore_errors=True)
+    assert told.code == 0, told.err
+
+
+@pytest.fixture(scope="session")
+def mvlbim() -> Iterator[PlatformUnderTest]:
+    """The whole example in three regions, up once for the session."""
+    platform = _laid_out("mvlbim", entry="127.0.0.1:18080", network="127.40.0.0")
+    told = platform.groundplan("up", "--yes")
+    try:
+        assert told.code == 0, told.err
+        yield platform
+    finally:
+        _gone(platform)
+
+
+@pytest.fixture
+def bakery() -> Iterator[PlatformUnderTest]:
+    """The small example, laid out but not up."""
+    platform = _laid_out("bakery", entry="127.0.0.1:18090", network="127.50.0.0")
+    yield platform
+    _gone(platform)
