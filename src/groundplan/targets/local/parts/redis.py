@@ -56,6 +56,8 @@ repl-timeout 10
 repl-backlog-size 4mb
 # At a stop it waits for replicas that lag; the supervisor waits 10 s for all of it.
 shutdown-timeout 3
+# Else a replica that has just copied its primary drops the signal ("Writing initial AOF") for good.
+shutdown-on-sigterm force
 latency-monitor-threshold 100
 """
 
