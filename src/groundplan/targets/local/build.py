@@ -27,9 +27,9 @@ from groundplan.targets.local.recipe import Change
 from groundplan.targets.local.supervisor import Supervisor, wait_until
 
 WORKERS = 8
-DRAIN_SECONDS = (
-    0.5  # from writing DRAINING until Envoy sends nothing more (measured: < 50 ms)
-)
+POLL_SECONDS = 0.05
+GIVE_UP_SECONDS = 8  # by then a command that ends at once has been started four times
+DRAIN_SECONDS = 0.5  # Envoy sends nothing more 50 ms after DRAINING was written
 
 
 class Build:
@@ -56,11 +56,7 @@ class Build:
         """Does all of it; TargetError names the first part that failed."""
         running = {name for name, row in self.supervisor.programs().items() if row.pid}
         parts = {part.name: part for part in self.machine.design.parts}
-        acted = [
-            parts[action.part]
-            for action in plan.actions
-            if action.sign is not Sign.DELETE
-        ]
+        acted = [parts[action.part] for action in plan.actions if action.sign is not Sign.DELETE]
         down = [part for part in acted if part.name not in running]
         preflight(self.machine, [*down, *(part for part in acted if self._moves(part))])
         self.supervisor.ensure_up()
@@ -91,10 +87,7 @@ class Build:
             launch.description(part, recipe_of(part), self.machine) for part in parts
         )
         todo = names | jobs
-        graph = {
-            name: [need for need in item.needs if need in todo]
-            for name, item in todo.items()
-        }
+        graph = {name: [need for need in item.needs if need in todo] for name, item in todo.items()}
         _in_order(graph, lambda name: self._start_one(todo[name]))
 
     def _start_one(self, item: AnyPart | Job) -> None:
@@ -169,22 +162,25 @@ class Build:
 
     def _wait_ready(self, part: AnyPart) -> None:
         recipe = recipe_of(part)
-        why: list[str | None] = [None]
-
-        def is_ready() -> bool:
-            why[0] = recipe.probe(part, self.machine)
-            return why[0] is None
-
-        if not wait_until(is_ready, seconds=recipe.ready_seconds, every=0.05):
-            tail = launch.last_lines(part, self.machine.folder)
-            raise TargetError(
-                part=part.name,
-                doing="waiting until it serves",
-                why=f"after {recipe.ready_seconds:g} s: {why[0]}{tail}",
-                try_=f"groundplan logs {part.name}; then `groundplan up` goes on from here",
-                retry=True,
-            )
+        began = time.monotonic()
+        while (why := recipe.probe(part, self.machine)) is not None:
+            passed = time.monotonic() - began
+            if passed > recipe.ready_seconds or (passed > GIVE_UP_SECONDS and self._fails(part)):
+                tail = launch.last_lines(part, self.machine.folder)
+                raise TargetError(
+                    part=part.name,
+                    doing="waiting until it serves",
+                    why=f"after {passed:.0f} s: {why}{tail}",
+                    try_=f"groundplan logs {part.name}; then `groundplan up` goes on from here",
+                    retry=True,
+                )
+            time.sleep(POLL_SECONDS)
         self._tell(part, Stage.READY, "")
+
+    def _fails(self, part: AnyPart) -> bool:
+        """Whether its command ends again and again instead of waiting for something."""
+        row = self.supervisor.programs().get(part.name)
+        return row is None or row.state in ("backoff", "fatal")
 
     def _tell(self, part: AnyPart, stage: Stage, message: str) -> None:
         seconds = time.monotonic() - self._began
@@ -205,12 +201,8 @@ class Build:
 
     def _save(self) -> None:
         """Writes down what is built now, so that the next run goes on from there."""
-        order = {
-            part.name: index for index, part in enumerate(self.machine.design.parts)
-        }
-        parts = sorted(
-            self._built.values(), key=lambda part: order.get(part.name, len(order))
-        )
+        order = {part.name: index for index, part in enumerate(self.machine.design.parts)}
+        parts = sorted(self._built.values(), key=lambda part: order.get(part.name, len(order)))
         self.folder.record(replace(self.machine.design, parts=tuple(parts)))
 
 
@@ -222,9 +214,7 @@ def stop_all(design: Design, supervisor: Supervisor, report: Report) -> None:
         names = {part.name: part for part in wave if part.name in running}
         for name in names:
             supervisor.stop(name, wait=False)
-        seconds = 5.0 + max(
-            (recipe_of(part).stop_seconds for part in names.values()), default=0
-        )
+        seconds = 5.0 + max((recipe_of(part).stop_seconds for part in names.values()), default=0)
         wait_until(lambda: _are_stopped(supervisor, names), seconds=seconds)  # noqa: B023
         for part in names.values():
             passed = time.monotonic() - began

@@ -23,9 +23,7 @@ def folder_of(platform: str, environment: str) -> Path:
     if home is None and os.geteuid() == 0:
         home = "/var/lib/groundplan"
     if home is None:
-        state = os.environ.get("XDG_STATE_HOME") or str(
-            Path.home() / ".local" / "state"
-        )
+        state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
         home = str(Path(state) / "groundplan")
     return Path(home).absolute() / f"{platform}-{environment}"
 

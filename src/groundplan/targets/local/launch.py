@@ -20,9 +20,7 @@ def rendered(part: Part, recipe: Recipe[Part], machine: Machine) -> tuple[File, 
     return (*recipe.files(part, machine), _start(part, recipe, machine))
 
 
-def write(
-    part: Part, recipe: Recipe[Part], machine: Machine, *, live_only: bool = False
-) -> bool:
+def write(part: Part, recipe: Recipe[Part], machine: Machine, *, live_only: bool = False) -> bool:
     """Writes the part's files that differ; tells whether one did that is read at start."""
     folder = machine.directory(part)
     account = recipe.account(machine)
@@ -31,9 +29,7 @@ def write(
         folder.mkdir(parents=True)
         os.chown(folder, owner, -1)
     changed = False
-    for file in (
-        recipe.files(part, machine) if live_only else rendered(part, recipe, machine)
-    ):
+    for file in recipe.files(part, machine) if live_only else rendered(part, recipe, machine):
         path = folder / file.path
         if live_only and file.reading is not Reading.LIVE:
             continue
@@ -52,8 +48,7 @@ def stale(
     return tuple(
         file.path
         for file in rendered(part, recipe, machine)
-        if file.reading in readings
-        and not _is_as_rendered(machine.directory(part), file)
+        if file.reading in readings and not _is_as_rendered(machine.directory(part), file)
     )
 
 
@@ -81,8 +76,7 @@ def _start(part: Part, recipe: Recipe[Part], machine: Machine) -> File:
     A part dies with its supervisor (pdeathsig): an orphan would keep the port from its successor.
     """
     exports = "".join(
-        f"export {name}={shlex.quote(value)}\n"
-        for name, value in recipe.environment(part, machine)
+        f"export {name}={shlex.quote(value)}\n" for name, value in recipe.environment(part, machine)
     )
     command = shlex.join(recipe.command(part, machine))
     text = (

@@ -18,9 +18,7 @@ from groundplan.targets.local.programs import SETPRIV, find, find_postgres
 from groundplan.targets.local.supervisor import wait_until
 
 FREE_BYTES_MIN = 512 * 1024 * 1024  # a PostgreSQL cluster is 40-55 MB, WAL comes on top
-PORT_SECONDS = (
-    5.0  # a part whose supervisor was killed needs a moment to let go of its port
-)
+PORT_SECONDS = 5.0  # a part whose supervisor was killed needs a moment to let go of its port
 
 
 def preflight(machine: Machine, starting: Iterable[AnyPart]) -> None:
@@ -92,9 +90,7 @@ def ports_of(part: AnyPart) -> tuple[int, ...]:
 
 
 def _ports(parts: tuple[AnyPart, ...]) -> Iterator[TargetError]:
-    wanted = {
-        (part.address, port): part.name for part in parts for port in ports_of(part)
-    }
+    wanted = {(part.address, port): part.name for part in parts for port in ports_of(part)}
     wait_until(lambda: all(map(_can_bind, wanted)), seconds=PORT_SECONDS, every=0.1)
     for (address, port), name in wanted.items():
         if not _can_bind((address, port)):
@@ -119,9 +115,7 @@ def _can_bind(place: tuple[str, int]) -> bool:
 
 def _who_listens(address: str, port: int) -> str:
     for connection in psutil.net_connections("tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.laddr in _covering(
-            address, port
-        ):
+        if connection.status == psutil.CONN_LISTEN and connection.laddr in _covering(address, port):
             if connection.pid is None:
                 continue
             with contextlib.suppress(psutil.Error):

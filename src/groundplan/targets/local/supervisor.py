@@ -127,8 +127,7 @@ class Supervisor:
             raise TargetError(
                 part="supervisor",
                 doing="starting",
-                why=(result.stderr or result.stdout).strip()[-600:]
-                or "it does not answer",
+                why=(result.stderr or result.stdout).strip()[-600:] or "it does not answer",
                 try_=f"read {self.folder}/supervisor/supervisord.log",
             )
         return True
@@ -170,10 +169,7 @@ class Supervisor:
         try:
             self._call("supervisor.stopProcess", _slug(name), wait)
         except xmlrpc.client.Fault as fault:
-            if (
-                "NOT_RUNNING" not in fault.faultString
-                and "BAD_NAME" not in fault.faultString
-            ):
+            if "NOT_RUNNING" not in fault.faultString and "BAD_NAME" not in fault.faultString:
                 raise _refused(name, "stopping", fault) from fault
 
     def signal(self, name: str, signal: str) -> None:
@@ -257,9 +253,7 @@ class _UnixTransport(xmlrpc.client.Transport):
         return connection
 
 
-def wait_until(
-    is_true: Callable[[], bool], *, seconds: float, every: float = 0.02
-) -> bool:
+def wait_until(is_true: Callable[[], bool], *, seconds: float, every: float = 0.02) -> bool:
     """Polls until the condition holds or the time is up; tells which."""
     deadline = time.monotonic() + seconds
     while not is_true():

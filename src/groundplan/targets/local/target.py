@@ -65,9 +65,7 @@ class LocalTarget:
             if row is None or row.pid is None:
                 ailing[part.name] = "does not run"
             elif part in shared:
-                stale = launch.stale(
-                    part, recipe_of(part), machine, also_live=also_live
-                )
+                stale = launch.stale(part, recipe_of(part), machine, also_live=also_live)
                 if stale:
                     ailing[part.name] = f"has files that differ: {', '.join(stale)}"
         return compare(applied, design, ailing)
