@@ -189,4 +189,4 @@ def _distance_to_primary(server: Postgres) -> int:
 
 def _member(region: str, number: int) -> str:
     """PostgreSQL slot names are lower case letters, digits and underscores."""
-    return f"{region.replace('-', '_')}_{number}"
+    return f"{region.replace('-', '_')}_postgres_{number}"
