@@ -218,3 +218,12 @@ def test_a_folder_that_the_account_cannot_enter_is_named(region: Tier) -> None:
     with pytest.raises(TargetError, match="cannot reach"):
         region.prepare(PRIMARY)
     region.machine.folder.chmod(0o755)
+
+
+def test_a_slot_goes_with_its_member_and_others_stay(region: Tier) -> None:
+    region.up(PRIMARY)
+    old, machine = postgres(region, PRIMARY), region.machine
+    superuser(region, PRIMARY, "SELECT pg_create_physical_replication_slot('backups')")
+    PostgresRecipe().settle(replace(old, members=old.members[:1]), machine)
+    slots = superuser(region, PRIMARY, "SELECT slot_name FROM pg_replication_slots")
+    assert sorted(slots) == [("backups",), ("us_east_1_postgres_2",)]
