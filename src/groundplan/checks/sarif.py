@@ -1,0 +1,96 @@
+"""Findings as SARIF 2.1.0, for code scanning. Both places of a conflict are in each result."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from groundplan.checks.rule import Rule
+from groundplan.checks.run import Report, fingerprint
+from groundplan.errors import Finding, Place, Severity
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_LEVELS = {
+    Severity.CRITICAL: "error",
+    Severity.HIGH: "error",
+    Severity.MEDIUM: "warning",
+    Severity.LOW: "note",
+}
+# GitHub orders by this figure, from 0.0 to 10.0.
+_SECURITY_SEVERITY = {
+    Severity.CRITICAL: "9.5",
+    Severity.HIGH: "8.0",
+    Severity.MEDIUM: "5.5",
+    Severity.LOW: "2.0",
+}
+
+
+def sarif(report: Report, rules: Iterable[Rule], *, version: str, root: Path) -> dict[str, Any]:
+    """The whole log. Paths are relative to `root`, the repository's folder."""
+    known = tuple(rules)
+    index = {rule.id: number for number, rule in enumerate(known)}
+    shown = [(finding, "") for finding in report.findings]
+    shown += [(finding, "inSource") for finding in report.set_aside]
+    shown += [(finding, "external") for finding in report.in_baseline]
+    return {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "groundplan",
+                        "semanticVersion": version,
+                        "rules": [_rule(rule) for rule in known],
+                    }
+                },
+                "columnKind": "unicodeCodePoints",
+                "results": [_result(finding, aside, index, root) for finding, aside in shown],
+            }
+        ],
+    }
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "shortDescription": {"text": rule.statement},
+        "fullDescription": {"text": rule.why},
+        "help": {"text": f"{rule.statement}\n{rule.why}\nSource: {rule.source}"},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+        "properties": {
+            "tags": [rule.nature.value],
+            "security-severity": _SECURITY_SEVERITY[rule.severity],
+        },
+    }
+
+
+def _result(finding: Finding, aside: str, index: dict[str, int], root: Path) -> dict[str, Any]:
+    text = f"{finding.message}. {finding.why}. Try: {finding.try_}"
+    result: dict[str, Any] = {
+        "ruleId": finding.rule,
+        "level": _LEVELS[finding.severity],
+        "message": {"text": text},
+        "locations": [_location(finding.place, root)] if finding.place else [],
+        "partialFingerprints": {"groundplan/v1": fingerprint(finding)},
+    }
+    if finding.rule in index:
+        result["ruleIndex"] = index[finding.rule]
+    if finding.related:
+        result["relatedLocations"] = [
+            {"id": number, "message": {"text": "the other place"}, **_location(place, root)}
+            for number, place in enumerate(finding.related)
+        ]
+    if aside:
+        result["suppressions"] = [{"kind": aside}]
+    return result
+
+
+def _location(place: Place, root: Path) -> dict[str, Any]:
+    path = Path(place.file).resolve()
+    uri = path.relative_to(root.resolve()) if path.is_relative_to(root.resolve()) else path
+    return {
+        "physicalLocation": {
+            "artifactLocation": {"uri": uri.as_posix()},
+            "region": {"startLine": place.line, "startColumn": place.column},
+        }
+    }
