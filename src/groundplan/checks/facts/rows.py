@@ -57,9 +57,20 @@ class RegionFacts:
     longitude: float
     jurisdiction: str  # "EU", "US", "CA", "UK", "AU", "JP", ...
     timezone: str  # IANA name
-    utc_offset_minutes: int  # in winter of the northern hemisphere; for machines without tzdata
+    utc_offset_january: int  # minutes; so that no machine needs a time zone database
+    utc_offset_july: int
     zones: tuple[str, ...]  # "us-east-1a"; for Azure "1", "2", "3"
     fact: Fact
+
+    @property
+    def position(self) -> tuple[float, float]:
+        """Latitude and longitude in degrees."""
+        return (self.latitude, self.longitude)
+
+    @property
+    def utc_offsets(self) -> tuple[int, ...]:
+        """What its clocks are ahead of UTC in the course of a year, in minutes."""
+        return tuple(dict.fromkeys((self.utc_offset_january, self.utc_offset_july)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

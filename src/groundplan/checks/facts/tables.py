@@ -76,7 +76,8 @@ def _region(cells: Cells) -> RegionFacts:
         longitude=cells.signed("longitude"),
         jurisdiction=cells.text("jurisdiction"),
         timezone=cells.text("timezone"),
-        utc_offset_minutes=int(cells.signed("utc_offset_minutes")),
+        utc_offset_january=int(cells.signed("utc_offset_january")),
+        utc_offset_july=int(cells.signed("utc_offset_july")),
         zones=cells.words("zones"),
         fact=cells.fact(name),
     )
@@ -166,8 +167,8 @@ INSTANCES = Table(
 REGIONS = Table(
     name="regions",
     columns=_columns(
-        "name provider city country latitude longitude jurisdiction timezone utc_offset_minutes"
-        " zones"
+        "name provider city country latitude longitude jurisdiction timezone utc_offset_january"
+        " utc_offset_july zones"
     ),
     key_size=1,
     read=_region,
