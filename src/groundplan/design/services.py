@@ -57,13 +57,7 @@ def _replica(
         number=number,
         service=list(source.platform.services).index(name),
     )
-    facts = {
-        "address": place,
-        "port": str(written.port),
-        "region": region.name,
-        "environment": source.environment or DEFAULT_ENVIRONMENT,
-        "version": written.version,
-    }
+    facts = _facts(source, written, place, region.name)
     return Service(
         name=f"{region.name}/{name}-{number}",
         site=region.name,
@@ -95,13 +89,7 @@ def jobs(source: Source, servers: tuple[Postgres, ...], link: DatabaseLink | Non
     for name, written in source.platform.services.items():
         if not written.migrate:
             continue
-        facts = {
-            "address": "127.0.0.1",
-            "port": str(written.port),
-            "region": "",
-            "environment": source.environment or DEFAULT_ENVIRONMENT,
-            "version": written.version,
-        }
+        facts = _facts(source, written, "127.0.0.1", region="")
         yield Job(
             name=job_name(name),
             service=name,
@@ -132,6 +120,17 @@ def notes(source: Source) -> Iterator[str]:
         for variable, value in written.env.items():
             if isinstance(value, SecretRef) and variable not in known:
                 yield f"service {name}: the secret behind {variable} has no value here"
+
+
+def _facts(source: Source, written: Written, place: str, region: str) -> dict[str, str]:
+    """What the placeholders in commands and variables stand for."""
+    return {
+        "address": place,
+        "port": str(written.port),
+        "region": region,
+        "environment": source.environment or DEFAULT_ENVIRONMENT,
+        "version": written.version,
+    }
 
 
 def _environment(written: Written, facts: dict[str, str]) -> tuple[tuple[str, str], ...]:

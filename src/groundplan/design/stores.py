@@ -128,13 +128,13 @@ def redis_servers(source: Source, region: NumberedRegion) -> tuple[Redis | Senti
         Sentinel(
             name=f"{region.name}/sentinel-{n}",
             site=region.name,
-            address=at(PartKind.SENTINEL, n),
+            address=place,
             needs=tuple(server.name for server in servers),
             master_name=MASTER_NAME,
             primary=at(PartKind.REDIS, 1),
             quorum=quorum,
         )
-        for n in range(1, watchers + 1)
+        for n, place in enumerate(sentinels, start=1)
     )
 
 

@@ -91,9 +91,7 @@ def test_output_is_kept_by_part(supervisor: Supervisor) -> None:
 
 
 def test_no_part_outlives_a_killed_supervisor(supervisor: Supervisor) -> None:
-    program = sleeper(
-        supervisor.folder, "a/one", then="exec setpriv --pdeathsig TERM -- sleep 300"
-    )
+    program = sleeper(supervisor.folder, "a/one", then="exec setpriv --pdeathsig TERM -- sleep 300")
     supervisor.describe([program])
     supervisor.start("a/one")
     part, daemon = pid_of(supervisor, "a/one"), supervisor.pid()

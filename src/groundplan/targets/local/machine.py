@@ -92,18 +92,8 @@ class Machine:
                 stdin=subprocess.DEVNULL,
                 check=False,
             )
-        except subprocess.TimeoutExpired as error:
-            raise TargetError(
-                part=part,
-                doing=doing,
-                why=f"`{command[0]}` did not end within {seconds:g} s",
-                try_="look at the machine's load, then repeat the command",
-                retry=True,
-            ) from error
-        except OSError as error:
-            raise TargetError(
-                part=part, doing=doing, why=str(error), try_="check the path and its permissions"
-            ) from error
+        except (subprocess.TimeoutExpired, OSError) as error:
+            raise _not_run(part, doing, error) from error
         if result.returncode != 0:
             last = (result.stderr.strip() or result.stdout.strip())[-600:]
             raise TargetError(
@@ -113,3 +103,16 @@ class Machine:
                 try_="the message above is the program's own; mend its cause and repeat",
             )
         return result.stdout
+
+
+def _not_run(part: str, doing: str, error: subprocess.TimeoutExpired | OSError) -> TargetError:
+    if isinstance(error, OSError):
+        try_ = "check the path and its permissions"
+        return TargetError(part=part, doing=doing, why=str(error), try_=try_)
+    return TargetError(
+        part=part,
+        doing=doing,
+        why=f"`{error.cmd[0]}` did not end within {error.timeout:g} s",
+        try_="look at the machine's load, then repeat the command",
+        retry=True,
+    )

@@ -7,7 +7,6 @@ the recipes; here are only names, states and pids.
 import http.client
 import os
 import shlex
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ import psutil
 from groundplan.errors import TargetError
 from groundplan.targets.local.files import write_if_changed
 from groundplan.targets.local.programs import SYSTEM_PATHS
+from groundplan.targets.local.unix_rpc import UnixTransport
 
 SOCKET_PATH_MAX = 107  # sun_path in <sys/un.h>, less its closing zero
 # Parts start in the same small environment whoever starts them.
@@ -213,7 +213,7 @@ class Supervisor:
 
     def _call(self, method: str, *arguments: object) -> Any:
         """One XML-RPC call. A new connection each: calls come from several threads."""
-        transport = _UnixTransport(str(self._socket))
+        transport = UnixTransport(str(self._socket))
         try:
             with xmlrpc.client.ServerProxy("http://supervisor", transport=transport) as server:
                 return getattr(server, method)(*arguments)
@@ -225,32 +225,6 @@ class Supervisor:
                 try_="groundplan up",
                 retry=True,
             ) from error
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: str) -> None:
-        super().__init__("localhost", timeout=90)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        try:
-            self.sock.connect(self._path)
-        except OSError:
-            self.sock.close()
-            raise
-
-
-class _UnixTransport(xmlrpc.client.Transport):
-    def __init__(self, path: str) -> None:
-        super().__init__()
-        self._path = path
-
-    def make_connection(self, host: Any) -> http.client.HTTPConnection:
-        connection = _UnixConnection(self._path)
-        self._connection = (host, connection)  # what close() closes
-        return connection
 
 
 def wait_until(is_true: Callable[[], bool], *, seconds: float, every: float = 0.02) -> bool:
