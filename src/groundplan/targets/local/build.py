@@ -76,7 +76,11 @@ class Build:
         return ports_of(before) != ports_of(part)
 
     def _start_all(self, parts: list[AnyPart]) -> None:
-        """Starts parts as soon as what they need is ready, several at a time."""
+        """Starts parts as soon as what they need is ready, several at a time.
+
+        Stores that have data already start together: since a failover any of them may be the
+        primary that the others wait for. Their needs order the first build only.
+        """
         names = {part.name: part for part in parts}
         needed = {need for part in parts for need in part.needs}
         jobs = {job.name: job for job in self.machine.design.jobs if job.name in needed}
@@ -87,7 +91,14 @@ class Build:
             launch.description(part, recipe_of(part), self.machine) for part in parts
         )
         todo = names | jobs
-        graph = {name: [need for need in item.needs if need in todo] for name, item in todo.items()}
+        again = {p.name for p in parts if p.name in self._built and recipe_of(p).keeps_data}
+        for name in again:
+            recipe_of(names[name]).prepare(names[name], self.machine)
+            self.supervisor.start(name)
+        graph = {
+            name: [n for n in item.needs if n in todo and not (name in again and n in again)]
+            for name, item in todo.items()
+        }
         _in_order(graph, lambda name: self._start_one(todo[name]))
 
     def _start_one(self, item: AnyPart | Job) -> None:
@@ -115,11 +126,12 @@ class Build:
             self._restart(part)
             return
         self._tell(part, Stage.RELOADING, "")
-        reads_again = launch.write(part, recipe, self.machine)
-        if reads_again and recipe.needs_restart(part, self.machine):
+        launch.write(part, recipe, self.machine)
+        if recipe.needs_restart(part, self.machine):
             self._restart(part)
             return
-        if reads_again and recipe.reload_signal:
+        # Also when no file differs: a run that was killed here had written them already.
+        if recipe.reload_signal:
             self.supervisor.signal(part.name, recipe.reload_signal)
         self._wait_ready(part)
         recipe.settle(part, self.machine)
