@@ -52,7 +52,7 @@ def test_a_drill_counts_until_the_next_one() -> None:
 
 def test_what_kept_an_easier_limit_does_not_keep_a_harder_one() -> None:
     harder = replace(PROMISE, limit=0.1)
-    assert as_of(evidence(KEPT), harder, now=1000).verdict is BROKEN
+    assert as_of(evidence(KEPT), harder, now=1000).verdict is UNKNOWN
 
 
 def test_what_is_unknown_stays_unknown_whatever_its_value_says() -> None:

@@ -42,7 +42,7 @@ def standing(
 
 
 def as_of(evidence: Evidence, promise: Promise, *, now: float) -> Evidence:
-    """Evidence as it counts now: old evidence and evidence for another limit is worth less."""
+    """Evidence as it counts now: what is old or was judged by another limit is worth less."""
     lasts = evidence.lasts_seconds
     if lasts is not None and now > evidence.at + lasts and evidence.verdict is not Verdict.UNKNOWN:
         seen = datetime.fromtimestamp(evidence.at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -51,8 +51,9 @@ def as_of(evidence: Evidence, promise: Promise, *, now: float) -> Evidence:
             verdict=Verdict.UNKNOWN,
             because=f"nobody has measured it since {seen}; then it was {evidence.verdict}",
         )
-    if evidence.verdict is Verdict.KEPT and evidence.value is not None:
-        verdict = promise.verdict(evidence.value)
-        if verdict is not Verdict.KEPT:
-            return replace(evidence, verdict=verdict, because="the file's limit changed since then")
-    return evidence
+    if evidence.verdict is not Verdict.KEPT or evidence.value is None:
+        return evidence
+    if promise.verdict(evidence.value) is Verdict.KEPT:
+        return evidence
+    because = "it kept an easier limit than the file has now"
+    return replace(evidence, verdict=Verdict.UNKNOWN, because=because)

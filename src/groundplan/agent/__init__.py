@@ -1,0 +1,1 @@
+"""The long-running process of a platform: samples its promises and keeps their ledger."""
