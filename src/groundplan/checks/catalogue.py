@@ -12,7 +12,7 @@ from groundplan.checks import (
     regions,
     security,
 )
-from groundplan.checks.rule import Rule
+from groundplan.checks.rule import Rule, rules_of
 
 FAMILIES: tuple[ModuleType, ...] = (
     recovery,
@@ -24,12 +24,6 @@ FAMILIES: tuple[ModuleType, ...] = (
     data,
     regions,
 )
-
-
-def rules_of(module: ModuleType) -> tuple[Rule, ...]:
-    """The rules that a module holds, by id."""
-    found = (value for value in vars(module).values() if isinstance(value, Rule))
-    return tuple(sorted(found, key=lambda rule: rule.id))
 
 
 def catalogue() -> tuple[Rule, ...]:

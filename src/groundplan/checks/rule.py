@@ -6,6 +6,7 @@ rules are made with the same decorator.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import ModuleType
 
 from groundplan.checks.subject import Subject
 from groundplan.errors import Finding, Nature, Severity
@@ -89,3 +90,9 @@ def rule(
         )
 
     return decorate
+
+
+def rules_of(module: ModuleType) -> tuple[Rule, ...]:
+    """The rules that a module holds, by id."""
+    found = (value for value in vars(module).values() if isinstance(value, Rule))
+    return tuple(sorted(found, key=lambda rule: rule.id))
