@@ -226,7 +226,9 @@ def stop_all(design: Design, supervisor: Supervisor, report: Report) -> None:
         names = {part.name: part for part in wave if part.name in running}
         for name in names:
             supervisor.stop(name, wait=False)
-        seconds = 5.0 + max((recipe_of(part).stop_seconds for part in names.values()), default=0)
+        seconds = 5.0 + max(
+            (recipe_of(part).stops_within(part) for part in names.values()), default=0
+        )
         wait_until(lambda: _are_stopped(supervisor, names), seconds=seconds)  # noqa: B023
         for part in names.values():
             passed = time.monotonic() - began

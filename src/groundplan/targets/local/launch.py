@@ -60,7 +60,7 @@ def description(part: Part, recipe: Recipe[Part], machine: Machine) -> Program:
         script=machine.directory(part) / START,
         log=log_file(part, machine.folder),
         stop_signal=recipe.stop_signal,
-        stop_seconds=recipe.stop_seconds,
+        stop_seconds=recipe.stops_within(part),
         user=account.name if account else None,
     )
 

@@ -67,6 +67,10 @@ class Recipe(ABC, Generic[P]):
     def settle(self, part: P, machine: Machine) -> None:
         """What is done once it serves (roles, databases)."""
 
+    def stops_within(self, part: P) -> int:
+        """Seconds from the stop signal until the supervisor kills it."""
+        return self.stop_seconds
+
     def account(self, machine: Machine) -> Account | None:
         """The account it runs under when we are root and it refuses that; None: our own."""
         return machine.account if self.refuses_root else None

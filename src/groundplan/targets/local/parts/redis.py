@@ -111,6 +111,7 @@ class RedisRecipe(Recipe[Redis]):
     """One server of a region's group."""
 
     programs: ClassVar[tuple[Program, ...]] = (REDIS, REDIS_CLI)
+    keeps_data: ClassVar[bool] = True
 
     def command(self, part: Redis, machine: Machine) -> tuple[str, ...]:
         return ("/bin/sh", str(machine.directory(part) / RUN))
