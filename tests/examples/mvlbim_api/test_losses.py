@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from uuid import uuid4
 
@@ -82,6 +83,16 @@ def test_a_hung_replica_delays_a_read_once(tier: Tier, api: Api, path: str) -> N
     seconds = sorted(seconds for _, seconds in answers)
     assert seconds[-1] < 3
     assert seconds[-2] < 0.3
+
+
+def test_many_readers_at_once_survive_a_hung_replica(tier: Tier, api: Api, path: str) -> None:
+    def read(number: int) -> tuple[int, float]:
+        return timed_get(api, f"{path}/issues?limit={number}")
+
+    with paused(tier.replica), ThreadPoolExecutor(24) as pool:
+        answers = list(pool.map(read, range(1, 97)))
+    assert {status for status, _ in answers} == {200}
+    assert max(seconds for _, seconds in answers) < 3
 
 
 def test_without_a_primary_reads_go_on_and_writes_say_when_to_come_back(

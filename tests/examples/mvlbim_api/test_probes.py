@@ -130,6 +130,16 @@ def test_wrong_variables_end_it_with_one_line_each(tier: Tier) -> None:
     ]
 
 
+def test_an_address_in_use_ends_it_with_an_error_line(tier: Tier, api: Api) -> None:
+    second = tier.api("second")
+    second.port = api.port
+    second.begin()
+    assert second.wait() == 3
+    errors = [line["message"] for line in second.lines() if line["log.level"] == "error"]
+    assert len(errors) == 1
+    assert "address already in use" in errors[0]
+
+
 def test_a_log_that_nobody_reads_stops_nothing(tier: Tier) -> None:
     api = tier.api("unread")
     api.is_log_read = False

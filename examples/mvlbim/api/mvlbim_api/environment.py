@@ -11,6 +11,8 @@ import msgspec
 from mvlbim_api.validation import Flaw, flaws_of
 
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
+Word = Annotated[str, msgspec.Meta(pattern=r"^[!-~]+$")]
+"""Printable and without spaces, because it travels in headers and labels."""
 DatabaseUrl = Annotated[str, msgspec.Meta(pattern=r"^(postgres(ql)?://.+)?$")]
 HostPorts = Annotated[str, msgspec.Meta(pattern=r"^([^,:\s]+:\d+(,[^,:\s]+:\d+)*)?$")]
 
@@ -18,10 +20,10 @@ HostPorts = Annotated[str, msgspec.Meta(pattern=r"^([^,:\s]+:\d+(,[^,:\s]+:\d+)*
 class Environment(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8080
-    region: str = "local"
-    environment: str = "development"
-    service_name: str = "mvlbim-api"
-    service_version: str = "0.0.0"
+    region: Word = "local"
+    environment: Word = "development"
+    service_name: Word = "mvlbim-api"
+    service_version: Word = "0.0.0"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     database_url: DatabaseUrl = ""

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from mvlbim_api.ending import end
 from mvlbim_api.environment import Environment
 from mvlbim_api.logs import EcsLog
 from mvlbim_api.metrics import Metrics
@@ -122,8 +123,7 @@ def _lifespan(
         try:
             yield
         finally:
-            housekeeping.cancel()
-            await asyncio.gather(housekeeping, return_exceptions=True)
+            await end([housekeeping])
             await cache.close()
             await fleet.close()
 

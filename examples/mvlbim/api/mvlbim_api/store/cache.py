@@ -17,6 +17,7 @@ from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from mvlbim_api.ending import end
 from mvlbim_api.environment import Environment
 from mvlbim_api.metrics import Metrics
 
@@ -70,11 +71,10 @@ class Cache:
 
     async def close(self) -> None:
         if self._reviver is not None:
-            self._reviver.cancel()
-            await asyncio.gather(self._reviver, return_exceptions=True)
+            await end([self._reviver])
         if self._redis is not None:
             with suppress(*_DOWN):
-                await self._redis.aclose()
+                await asyncio.wait_for(self._redis.aclose(), _TIMEOUT_SECONDS)
 
     async def look(self, scope: str, name: str) -> Glance:
         """Never fails; without Redis there is nothing kept and nothing to keep."""
@@ -83,7 +83,7 @@ class Cache:
             self._metrics.cache("off")
             return Glance(None, None)
         mark, entry = int(found[0] or 0), found[1]
-        if entry is not None:
+        if entry is not None and len(entry) >= _TAG.size:
             kept_under, revision = _TAG.unpack_from(entry)
             if kept_under == mark:
                 self._metrics.cache("hit")

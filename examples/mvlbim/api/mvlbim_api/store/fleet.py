@@ -12,11 +12,12 @@ from typing import Generic, NamedTuple, TypeVar
 
 import asyncpg
 
+from mvlbim_api.ending import end
 from mvlbim_api.environment import Environment
 from mvlbim_api.metrics import Metrics
 from mvlbim_api.store.address import Address, addresses_of
 from mvlbim_api.store.host import LOST, Connection, Host, HostBusyError, HostLostError, Seen
-from mvlbim_api.web.problem import unavailable
+from mvlbim_api.web.problem import ProblemError, unavailable
 
 T = TypeVar("T")
 Work = Callable[[Connection], Awaitable[T]]
@@ -64,9 +65,7 @@ class Fleet:
             self._watches.append(asyncio.create_task(host.watch(self._pause)))
 
     async def close(self) -> None:
-        for watch in self._watches:
-            watch.cancel()
-        await asyncio.gather(*self._watches, return_exceptions=True)
+        await end(self._watches)
         await asyncio.gather(*(host.close() for host in self._hosts))
 
     def _pause(self, host: Host) -> float:
@@ -90,6 +89,8 @@ class Fleet:
         """Empty while reads can be served."""
         if not self._hosts:
             return "no database: DATABASE_URL is not set"
+        if not all(host.was_looked_for for host in self._hosts):
+            return "still looking for PostgreSQL"
         if any(host.may_serve for host in self._hosts):
             return ""
         schemas = [host.seen.schema for host in self._hosts if host.seen is not None]
@@ -114,12 +115,15 @@ class Fleet:
                         continue
                     with self._metrics.query(operation):
                         return Answer(await work(connection), lsn)
-            except (HostLostError, HostBusyError, asyncpg.SerializationError):
-                # The last: a replica had to replay something that the query stood in the way of.
+            except (HostLostError, asyncpg.SerializationError):
+                # The second: a replica had to replay what the query stood in the way of.
                 continue
+            except HostBusyError as busy:
+                # Too much work for one server is not spread to those of other regions.
+                raise _busy() from busy
         if is_behind:
             raise unavailable("no server within reach has replayed that write yet")
-        raise unavailable(self.why_not_ready() or "every database connection is in use or lost")
+        raise unavailable(self.why_not_ready() or "the database was lost on the way")
 
     async def write(self, operation: str, work: Work[T]) -> Answer[T]:
         """One transaction on the primary; the answer's LSN is where readers find it."""
@@ -139,7 +143,7 @@ class Fleet:
                 "happened; repeat it with the same Idempotency-Key"
             ) from lost
         except HostBusyError as busy:
-            raise unavailable("every database connection is in use") from busy
+            raise _busy() from busy
 
     async def _reach(self, host: Host, connection: Connection, at_least: int) -> int | None:
         """How far the server has come; None if it does not come far enough in time."""
@@ -183,3 +187,7 @@ async def _written(connection: Connection) -> int:
     except (*LOST, asyncpg.PostgresError, asyncpg.InterfaceError):
         return ALWAYS
     return lsn
+
+
+def _busy() -> ProblemError:
+    return unavailable("every database connection is in use")

@@ -77,6 +77,7 @@ class Host:
     def __init__(self, address: Address, *, pool_size: int, schema_needed: int) -> None:
         self.name = address.name
         self.seen: Seen | None = None
+        self.was_looked_for = False
         self._dsn = address.dsn
         self._pool_size = pool_size
         self._pool: Any = None
@@ -132,26 +133,35 @@ class Host:
             self.doubt(error)
             raise HostLostError(self.name) from error
         finally:
-            # A connection that cannot be given back in time is cut off by the pool.
-            with suppress(*LOST):
-                await self._pool.release(connection, timeout=_GIVE_BACK_SECONDS)
+            await self._give_back(connection)
 
     async def _borrow(self) -> Connection:
         try:
-            return await self._pool.acquire(timeout=_BORROW_SECONDS)
+            connection = await self._pool.acquire(timeout=_BORROW_SECONDS)
         except asyncpg.TooManyConnectionsError as full:
             raise HostBusyError(self.name) from full
         except LOST as error:
-            if isinstance(error, TimeoutError) and self._pool.get_size() >= self._pool_size:
+            is_full = self._pool.get_size() >= self._pool_size
+            if isinstance(error, TimeoutError) and is_full and self.seen is not None:
                 raise HostBusyError(self.name) from error
             self.doubt(error)
             raise HostLostError(self.name) from error
+        if self.seen is None:  # It was lost while this request stood in line.
+            await self._give_back(connection)
+            raise HostLostError(self.name)
+        return connection
+
+    async def _give_back(self, connection: Connection) -> None:
+        """One that cannot be given back in time is cut off by the pool."""
+        with suppress(*LOST):
+            await self._pool.release(connection, timeout=_GIVE_BACK_SECONDS)
 
     async def watch(self, pause: Callable[["Host"], float]) -> None:
         """Looks for ever: at once when in doubt, else after a pause."""
         while True:
             self._doubted.clear()
             before, self.seen = self.seen, await self._look()
+            self.was_looked_for = True
             if self.seen is not None and before is None:
                 role = "primary" if self.seen.is_writable else "replica"
                 _LOG.info("PostgreSQL %s is there, a %s", self.name, role)

@@ -25,6 +25,8 @@ def refusal_of(error: asyncpg.PostgresError) -> ProblemError | None:
             return ProblemError(422, f"a value that the database cannot hold: {error}")
         case asyncpg.QueryCanceledError() | asyncpg.LockNotAvailableError():
             return unavailable("the database took too long")
+        case asyncpg.InvalidCachedStatementError():
+            return unavailable("the schema changed under this statement; repeat it")
         case asyncpg.TransactionRollbackError():
             return unavailable("two writes were in each other's way; repeat this one")
     return None
