@@ -156,7 +156,7 @@ def replicas(platform: Platform, facts: Facts, home: str) -> Iterator[CostLine]:
     if wanted is None or replicas is None:
         return
     path = "primary_database.read_replicas"
-    kind = replicas.instance_class or wanted.instance_class
+    size = replicas.instance_class or wanted.instance_class or UNNAMED
     for region in islice(cycle(replicas.regions or (home,)), replicas.count):
         rates = Rates(facts=facts, region=region)
         yield rates.hourly(

@@ -75,7 +75,7 @@ class Estimate:
             label = f"{line.component}, {line.region}"
             told = told.written(label, f"{line.quantity:,.6g}", line.path, place(line.path))
             for text in line.assumes:
-                told = told.assumed(label, text.removeprefix("assuming "), "assumptions")
+                told = told.assumed(label, text.removeprefix("assuming "))
             if line.price is None:
                 told = told.computed(label, "unknown", f"no price for {line.sku}")
             else:
