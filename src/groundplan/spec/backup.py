@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self
 
 from groundplan.spec.section import Flag, Name, Section, Text
-from groundplan.units import Duration, Quantity
+from groundplan.units import Duration, Quantity, Slips
 
 _SECONDS = {"hourly": 3600.0, "daily": 86_400.0, "weekly": 604_800.0, "monthly": 2_629_800.0}
 
@@ -15,7 +15,14 @@ class Frequency(Quantity):
 
     seconds: float | None
 
-    forms: ClassVar[str] = "a frequency: hourly, daily, weekly, monthly, on_change, or every <time>"
+    forms: ClassVar[str] = "hourly, daily, weekly, monthly, on_change, or every and a time"
+    what: ClassVar[str] = "a frequency"
+    slips: ClassVar[Slips] = (
+        (r"^(?:nightly|every (?:day|night))$", "daily"),
+        (r"^every hour$", "hourly"),
+        (r"^every week$", "weekly"),
+        (r"^(?=\d)", "every "),
+    )
     examples: ClassVar[tuple[str, ...]] = ("daily", "hourly", "every 15m", "on_change")
     pattern: ClassVar[str] = rf"hourly|daily|weekly|monthly|on_change|every ({Duration.pattern})"
 

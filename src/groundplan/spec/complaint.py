@@ -10,6 +10,7 @@ from groundplan.errors import Finding
 from groundplan.spec.emptiness import is_unwanted
 from groundplan.spec.guess import key_meant
 from groundplan.spec.nodes import Path, Scalar, dotted, find, step
+from groundplan.spec.outline import fields_of, section_at
 from groundplan.spec.places import Places
 from groundplan.spec.rules import Rule
 from groundplan.spec.scalars import yaml11_meaning
@@ -66,12 +67,20 @@ class Complaint:
         item = "an item of " if self.path and isinstance(self.path[-1], int) else ""
         return item + (keys[-1] if keys else "the file")
 
-    def meant(self) -> tuple[Path, ...]:
-        """The key that was probably meant by an unknown one."""
+    @property
+    def is_plain(self) -> bool:
+        """Whether the value was written without quotes."""
+        node = find(self.places.root, self.path)
+        return isinstance(node, Scalar) and node.plain
+
+    def explains(self) -> tuple[Path, ...]:
+        """The keys that are missing only because this one is not the right one."""
         if self.kind != "extra_forbidden":
             return ()
-        key, _ = key_meant(self.root, self.path)
-        return ((*self.path[:-1], key),) if key else ()
+        key, belongs = key_meant(self.root, self.path)
+        section = section_at(self.root, self.path[:-1])
+        keys = fields_of(section) if belongs and section and len(self.path) > 1 else ()
+        return tuple((*self.path[:-1], name) for name in (key, *keys) if name)
 
     def say(self, rule: str, message: str, why: str, try_: str) -> Finding:
         """A finding at this complaint's place."""
@@ -88,9 +97,7 @@ class Complaint:
 
     def trap(self) -> str | None:
         """Why the characters are a trap of YAML 1.1, if they are."""
-        node = self.places.entry(self.path).value
-        is_plain = isinstance(node, Scalar) and node.plain
-        meaning = yaml11_meaning(str(self.value)) if is_plain else None
+        meaning = yaml11_meaning(str(self.value)) if self.is_plain else None
         if meaning is None:
             return None
         return f"without quotes some programs read {self.value} as {meaning}, others as it stands"

@@ -10,10 +10,12 @@ from typing import NoReturn
 import yaml
 
 from groundplan.errors import Finding, Place, SpecError
+from groundplan.spec.emptiness import is_empty
 from groundplan.spec.nodes import Entry, Listing, Mark, Node, Path, Scalar, Table, dotted
 from groundplan.spec.rules import DEPTH_MAX, NODES_MAX, Rule
 from groundplan.spec.syntax import explain_syntax
 
+SHOWN_KEYS_MAX = 8
 _TEXT_TAG = "tag:yaml.org,2002:str"
 
 
@@ -56,7 +58,7 @@ class _Composer:
         if isinstance(self.root, Table):
             return self.root
         mark = self.root.mark if self.root else Mark(1, 1)
-        if self.root is None or (isinstance(self.root, Scalar) and not self.root.text):
+        if self.root is None or is_empty(self.root):
             self._fatal(
                 Rule.EMPTY,
                 mark,
@@ -64,7 +66,7 @@ class _Composer:
                 why="no line of it says anything",
                 try_="start with `platform: <name>`, or write a first file with: groundplan init",
             )
-        kind = "a list" if isinstance(self.root, Listing) else "a single text"
+        kind = "a list" if isinstance(self.root, Listing) else "a single value"
         self._fatal(
             Rule.WRONG_TYPE,
             mark,
@@ -176,14 +178,8 @@ class _Composer:
         elif isinstance(node, Scalar) and node.text:
             return node
         else:
-            self._note(
-                Rule.UNSUPPORTED_YAML,
-                node.mark,
-                message="a key is "
-                + ("empty" if isinstance(node, Scalar) else "a list or a mapping"),
-                why="keys are names",
-                try_="write a name before the colon; text that starts with { or [ needs quotes",
-            )
+            message, why, try_ = _unusable_key(node)
+            self._note(Rule.UNSUPPORTED_YAML, node.mark, message=message, why=why, try_=try_)
         return Scalar(node.mark, "")  # its value is read and dropped
 
     def _put(self, table: Table, key: Scalar, value: Node) -> None:
@@ -216,7 +212,7 @@ class _Composer:
             mark,
             message=f"values are nested more than {DEPTH_MAX} levels deep",
             why="no key of a platform file is deeper than ten",
-            try_="look for a bracket or a dash that is repeated by mistake",
+            try_="look for a bracket, a dash or an alias that is repeated by mistake",
         )
 
     def _too_many(self, mark: Mark) -> None:
@@ -237,7 +233,7 @@ class _Composer:
             why=why,
             try_=try_,
             place=self._place(mark),
-            path=dotted(self._path()),
+            path=dotted(self._path()[:SHOWN_KEYS_MAX]),
             related=tuple(self._place(other) for other in related),
         )
         self.findings.append(finding)
@@ -258,3 +254,17 @@ class _Composer:
 
     def _place(self, mark: Mark) -> Place:
         return Place(self.file, mark.line, mark.column)
+
+
+def _unusable_key(node: Node) -> tuple[str, str, str]:
+    if isinstance(node, Table) and node.in_line:
+        return (
+            "{{ }} is not read",
+            "it belongs to templates, and a platform file is complete without one",
+            "write the value, or put quotes around text that holds braces",
+        )
+    return (
+        f"a key is {'empty' if isinstance(node, Scalar) else 'a list or a mapping'}",
+        "keys are names",
+        "write a name before the colon; text that starts with [ needs quotes",
+    )

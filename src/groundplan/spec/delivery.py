@@ -8,7 +8,12 @@ from pydantic import AfterValidator, Field, model_validator
 from groundplan.spec.section import Section, Shape, Share, Text, Whole, refuse
 from groundplan.units import Duration, Threshold
 
-_STEP = Shape("a numbered step", "1. deploy_green", r"[1-9][0-9]*\. [A-Za-z][A-Za-z0-9_]*")
+_STEP = Shape(
+    what="a numbered step",
+    form="a number, a dot, a space and a name with underscores",
+    example="1. deploy_green",
+    pattern=r"[1-9][0-9]*\. [A-Za-z][A-Za-z0-9_]*",
+)
 StepName = Annotated[str, AfterValidator(_STEP), Field(json_schema_extra=_STEP.schema)]
 
 

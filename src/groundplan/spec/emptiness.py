@@ -29,7 +29,7 @@ def empty_values(root: Table, places: Places) -> Iterator[Finding]:
                 rule=Rule.WRONG_TYPE,
                 message=f"{dotted(path)} has no value",
                 why="nothing, ~ and null are read as no value at all",
-                try_='write a value, write "" for an empty text, or remove the key',
+                try_='write a value, write "" for an empty text, or remove the line',
                 place=places.key(path),
                 path=dotted(path),
             )

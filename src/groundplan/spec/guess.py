@@ -24,6 +24,10 @@ _FOREIGN_TOP = {
     "global": "a Prometheus configuration goes beneath one key: prometheus:",
     "scrape_configs": "a Prometheus configuration goes beneath one key: prometheus:",
 }
+_FOREIGN = {
+    "valueFrom": "a secret is written {secret: <its name>, key: <its key>}",
+    "secretKeyRef": "a secret is written {secret: <its name>, key: <its key>}",
+}
 _SAME = {
     "containerPort": "port",
     "ports": "port",
@@ -36,8 +40,6 @@ _SAME = {
     "cwd": "directory",
     "livenessProbe": "health",
     "readinessProbe": "health",
-    "valueFrom": "secret",
-    "secretKeyRef": "secret",
     "terminationGracePeriodSeconds": "drain",
     "database": "primary_database",
     "postgres": "primary_database",
@@ -62,6 +64,8 @@ def key_meant(root: type[Section], path: Path) -> tuple[str | None, str | None]:
     known = tuple(fields_of(section)) if section else ()
     if len(path) == 1 and key in _FOREIGN_TOP:
         return None, _FOREIGN_TOP[key]
+    if key in _FOREIGN:
+        return None, _FOREIGN[key]
     if _SAME.get(key) in known:
         return _SAME[key], None
     close = close_to(key, known, cutoff=0.8)

@@ -5,18 +5,21 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from groundplan.spec.section import Section, Shape, Text, Whole, refuse
+from groundplan.spec.section import Section, Shape, Text, Whole, dashed, refuse
 
 _BUCKET = Shape(
-    "a bucket's name: 3 to 63 small letters, digits, dots and dashes",
-    "mvlbim-datalake-raw",
-    r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+    what="the name of a bucket",
+    form="3 to 63 small letters, digits, dots and dashes",
+    example="mvlbim-datalake-raw",
+    pattern=r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+    mend=dashed,
 )
 Bucket = Annotated[Text, AfterValidator(_BUCKET), Field(json_schema_extra=_BUCKET.schema)]
 _STRUCTURE = Shape(
-    "a partition structure: parts of a time, from large to small, with slashes between",
-    "year/month/day/hour",
-    r"year(?:/month(?:/day(?:/hour)?)?)?",
+    what="a partition structure",
+    form="year, month, day and hour, from the left, with slashes between",
+    example="year/month/day/hour",
+    pattern=r"year(?:/month(?:/day(?:/hour)?)?)?",
 )
 Structure = Annotated[Text, AfterValidator(_STRUCTURE), Field(json_schema_extra=_STRUCTURE.schema)]
 

@@ -1,8 +1,9 @@
 """From a path to a Source: the Platform with the place of everything. All findings at once."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -12,12 +13,12 @@ from groundplan.errors import Finding, Place, SpecError
 from groundplan.spec.compose import compose
 from groundplan.spec.emptiness import empty_values
 from groundplan.spec.guess import close_to
-from groundplan.spec.nodes import Node, Path, Scalar, Table, dotted, step
-from groundplan.spec.overlay import FIXED, merge, overlays
+from groundplan.spec.nodes import Node, Path, Scalar, Table, find, marks
+from groundplan.spec.overlay import merge, overlays, wrong_overlays
 from groundplan.spec.places import Places
 from groundplan.spec.platform import Platform
 from groundplan.spec.reading import read
-from groundplan.spec.rules import Rule
+from groundplan.spec.rules import OVERLAYS_MAX, Rule
 from groundplan.spec.scalars import resolve
 from groundplan.spec.wording import findings_of
 
@@ -41,26 +42,34 @@ def load(path: FilePath, environment: str | None = None) -> Source:
     """Reads the file. The overlays of all environments are checked, one or none is applied."""
     data, text = read(path)
     root, notes = compose(text, str(path))
-    variants: dict[str | None, Table] = {None: root}
-    variants |= {name: merge(root, change) for name, change in overlays(root)}
     places = Places(str(path), root)
-    findings = [*notes, *empty_values(root, places), *_wrong_overlays(root, places, environment)]
-    platforms: dict[str | None, Platform] = {}
-    for name, tree in variants.items():
-        try:
-            platforms[name] = Platform.model_validate(value_of(tree))
-        except ValidationError as error:
-            findings += findings_of(error, Places(str(path), tree), Platform)
-    if findings:
-        raise SpecError(_in_order(findings))
-    chosen = environment if environment in platforms else None
+    findings = [*notes, *empty_values(root, places), *wrong_overlays(root, places)]
+    if environment is not None:
+        findings += _unknown_environment(environment, root, places)
+    platform, wrong = _validated(root, str(path))
+    findings += wrong
+    for name, change in islice(overlays(root), OVERLAYS_MAX):
+        merged = merge(root, change)
+        variant, more = _validated(merged, str(path))
+        findings += _told_apart(more, wrong, name, {places.at(mark) for mark in marks(change)})
+        if name == environment:
+            platform, places = variant, Places(str(path), merged)
+    if platform is None or findings:
+        raise SpecError(_in_order(_without_consequences(findings, notes)))
     return Source(
-        platform=platforms[chosen],
-        places=Places(str(path), variants[chosen]),
+        platform=platform,
+        places=places,
         path=path,
         environment=environment,
         digest=sha256(data).hexdigest(),
     )
+
+
+def _validated(root: Table, file: str) -> tuple[Platform | None, tuple[Finding, ...]]:
+    try:
+        return Platform.model_validate(value_of(root)), ()
+    except ValidationError as error:
+        return None, findings_of(error, Places(file, root), Platform)
 
 
 def value_of(node: Node) -> Any:
@@ -72,36 +81,46 @@ def value_of(node: Node) -> Any:
     return [value_of(item) for item in node.items]
 
 
-def _wrong_overlays(root: Table, places: Places, environment: str | None) -> Iterator[Finding]:
-    environments = step(root, "environments")
-    names = (
-        environments.value.entries if environments and isinstance(environments.value, Table) else {}
-    )
-    if environment is not None and environment not in names:
-        close = close_to(environment, names)
+def _unknown_environment(name: str, root: Table, places: Places) -> Iterator[Finding]:
+    below = find(root, ("environments",))
+    names = tuple(below.entries) if isinstance(below, Table) else ()
+    if name not in names:
+        close = close_to(name, names)
         yield Finding(
             rule=Rule.WRONG_OVERLAY,
-            message=f'there is no environment "{environment}" in the file',
+            message=f'there is no environment "{name}" in the file',
             why=f"it has: {', '.join(names)}" if names else "it has no environments",
             try_=f'did you mean "{close}"?' if close else "name one of the file's environments",
             place=places("environments"),
             path="environments",
         )
-    for name, change in overlays(root):
-        for key in FIXED:
-            if key in change.entries:
-                path = ("environments", name, "overlay", key)
-                yield Finding(
-                    rule=Rule.WRONG_OVERLAY,
-                    message=f"an environment cannot change {key}",
-                    why="it is what all environments of a file have in common",
-                    try_=f"remove {key} from the overlay of {name}",
-                    place=places.key(path),
-                    path=dotted(path),
-                )
 
 
-def _in_order(findings: list[Finding]) -> list[Finding]:
+def _told_apart(
+    findings: Iterable[Finding],
+    known: tuple[Finding, ...],
+    environment: str,
+    own: Collection[Place],
+) -> Iterator[Finding]:
+    """What is wrong only in an environment, and names it where the overlay itself does not."""
+    for finding in findings:
+        if finding not in known:
+            message = f"{finding.message}, in the environment {environment}"
+            yield finding if finding.place in own else replace(finding, message=message)
+
+
+def _without_consequences(
+    findings: Iterable[Finding], notes: tuple[Finding, ...]
+) -> Iterator[Finding]:
+    """Leaves out what is wrong only because YAML beneath it could not be read."""
+    unread = tuple(note.path for note in notes if note.rule == Rule.UNSUPPORTED_YAML and note.path)
+    for finding in findings:
+        is_below = any(f"{finding.path}.".startswith((f"{path}.", f"{path}[")) for path in unread)
+        if finding in notes or not is_below:
+            yield finding
+
+
+def _in_order(findings: Iterable[Finding]) -> list[Finding]:
     """By place; what several environments repeat only once."""
     once = {(finding.rule, finding.place, finding.message): finding for finding in findings}
     return sorted(once.values(), key=lambda finding: finding.place or Place("", 0, 0))

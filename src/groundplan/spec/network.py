@@ -16,10 +16,17 @@ def _network(value: str) -> str:
         raise refuse(
             "SPEC016",
             f'"{value[:80]}" is not a range of addresses',
-            str(error),
-            "write it like 10.0.1.0/24, with zeros after the prefix",
+            "a range is an address, a slash and how many bits of it count; the other bits are zero",
+            _range_meant(value),
         ) from error
     return value
+
+
+def _range_meant(value: str) -> str:
+    try:
+        return f'did you mean "{ipaddress.ip_network(value, strict=False)}"?'
+    except ValueError:
+        return "write it like 10.0.1.0/24"
 
 
 def _port_range(value: str) -> str:

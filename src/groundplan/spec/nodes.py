@@ -96,6 +96,14 @@ def walk(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
             yield from walk(item, (*path, index))
 
 
+def marks(node: Node) -> Iterator[Mark]:
+    """Where every key and value below this one stands."""
+    for _, below in walk(node):
+        yield below.mark
+        if isinstance(below, Table):
+            yield from (entry.key.mark for entry in below.entries.values())
+
+
 def dotted(path: Path) -> str:
     """A path for a person: `waf.rules[2].threshold`."""
     words = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)

@@ -5,10 +5,13 @@ Mappings are merged key by key, anything else is replaced, an empty value remove
 
 from collections.abc import Iterator
 
+from groundplan.errors import Finding
 from groundplan.spec.emptiness import is_empty
-from groundplan.spec.nodes import Entry, Table, step
+from groundplan.spec.nodes import Entry, Table, dotted, step
+from groundplan.spec.places import Places
+from groundplan.spec.rules import OVERLAYS_MAX, Rule
 
-FIXED = ("platform", "environments")  # what no environment may change
+FIXED = frozenset({"platform", "environments"})
 
 
 def overlays(root: Table) -> Iterator[tuple[str, Table]]:
@@ -31,6 +34,31 @@ def merge(base: Table, change: Table) -> Table:
         else:
             entries[name] = _merged(entries.get(name), entry)
     return Table(base.mark, in_line=base.in_line, entries=entries)
+
+
+def wrong_overlays(root: Table, places: Places) -> Iterator[Finding]:
+    """What an overlay says that no environment may change."""
+    found = tuple(overlays(root))
+    if len(found) > OVERLAYS_MAX:
+        yield Finding(
+            rule=Rule.TOO_LARGE,
+            message=f"{len(found)} environments have overlays; a file has at most {OVERLAYS_MAX}",
+            why="the whole file is checked with each of them",
+            try_="keep the environments that run, and move others to a file of their own",
+            place=places("environments"),
+            path="environments",
+        )
+    for name, change in found:
+        for key in FIXED.intersection(change.entries):
+            path = ("environments", name, "overlay", key)
+            yield Finding(
+                rule=Rule.WRONG_OVERLAY,
+                message=f"an environment cannot change {key}",
+                why="it is what all environments of a file have in common",
+                try_=f"remove {key} from the overlay of {name}",
+                place=places.key(path),
+                path=dotted(path),
+            )
 
 
 def _merged(old: Entry | None, new: Entry) -> Entry:

@@ -6,7 +6,12 @@ from pydantic import AfterValidator, Field
 
 from groundplan.spec.section import Section, Shape, Text, once
 
-_MONTHS = Shape("a span of months", "1-2", r"[1-9][0-9]?(?:-[1-9][0-9]?)?")
+_MONTHS = Shape(
+    what="a span of months",
+    form="the first month, a dash and the last, counted from 1",
+    example="1-2",
+    pattern=r"[1-9][0-9]?(?:-[1-9][0-9]?)?",
+)
 Months = Annotated[Text, AfterValidator(_MONTHS), Field(json_schema_extra=_MONTHS.schema)]
 
 

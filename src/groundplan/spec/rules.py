@@ -5,6 +5,7 @@ from enum import StrEnum
 BYTES_MAX = 1_000_000
 NODES_MAX = 100_000
 DEPTH_MAX = 64
+OVERLAYS_MAX = 50
 
 
 class Rule(StrEnum):

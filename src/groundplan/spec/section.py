@@ -5,6 +5,7 @@ Sections are frozen, refuse unknown keys and hold tuples. To add a key, add one 
 
 import re
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -28,29 +29,42 @@ def refuse(rule: str, message: str, why: str, try_: str, *key: str | int) -> Pyd
     return PydanticCustomError("refused", "{message}", detail)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
     """What text of a kind looks like; called, it checks one."""
 
-    what: str
+    what: str  # "a name"
+    form: str  # "small letters, digits and dashes"
     example: str
     pattern: str
+    mend: Callable[[str], str] | None = None  # how a slip becomes what was probably meant
 
     def __call__(self, value: str) -> str:
         if re.fullmatch(self.pattern, value) is None:
             shown = value if len(value) <= 80 else value[:80] + "…"
-            raise refuse(
-                "SPEC016",
-                f'"{shown}" is not {self.what}',
-                "the name goes into addresses, files and other tools, which refuse the rest",
-                f"write it like {self.example}",
-            )
+            message = f'"{shown}" is not {self.what}'
+            raise refuse("SPEC016", message, f"{self.what} is {self.form}", self._hint(value))
         return value
+
+    def _hint(self, value: str) -> str:
+        meant = self.mend(value[:80]) if self.mend else ""
+        if re.fullmatch(self.pattern, meant):
+            return f'did you mean "{meant}"?'
+        return f"write it like {self.example}"
 
     @property
     def schema(self) -> dict[str, Any]:
         """Its part of the JSON Schema."""
-        return {"pattern": f"^(?:{self.pattern})$", "examples": [self.example]}
+        return {
+            "pattern": f"^(?:{self.pattern})$",
+            "description": f"{self.what}: {self.form}",
+            "examples": [self.example],
+        }
+
+
+def dashed(value: str) -> str:
+    """Text as a name would be written."""
+    return re.sub(r"[^a-z0-9]+", "-", value.casefold()).strip("-")
 
 
 def _as_text(value: object) -> object:
@@ -80,22 +94,39 @@ def _as_words(value: object) -> object:
 
 
 _NAME = Shape(
-    "a name: small letters, digits and dashes, at most 63, a letter or digit at both ends",
-    "mvlbim-api",
-    r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?",
+    what="a name",
+    form="small letters, digits and dashes, at most 63, with a letter or digit at both ends",
+    example="mvlbim-api",
+    pattern=r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?",
+    mend=dashed,
 )
 _VARIABLE = Shape(
-    "the name of an environment variable: letters, digits and _, no digit first",
-    "DATABASE_URL",
-    r"[A-Za-z_][A-Za-z0-9_]*",
+    what="the name of an environment variable",
+    form="letters, digits and _, without a digit at the beginning",
+    example="DATABASE_URL",
+    pattern=r"[A-Za-z_][A-Za-z0-9_]*",
+    mend=lambda value: re.sub(r"[^A-Za-z0-9]", "_", value),
 )
-_URL_PATH = Shape("a path: a slash, and no spaces", "/healthz", r"/[^\s?#]*")
+_URL_PATH = Shape(
+    what="a path of a URL",
+    form="what follows host and port: a slash, and text without spaces",
+    example="/healthz",
+    pattern=r"/[^\s?#]*",
+    mend=lambda value: "/" + re.sub(r"^\w+://[^/]*/", "", value),
+)
 _ENDPOINT = Shape(
-    "a host and a port",
-    "127.0.0.1:8080",
-    r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}",
+    what="a host and a port",
+    form="a name or an address, a colon and a number",
+    example="127.0.0.1:8080",
+    pattern=r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}",
+    mend=lambda value: re.sub(r"^\w+://|(?<=\d)/.*$", "", value),
 )
-_FOLDER = Shape("a path relative to this file", "api", r"[^/~\0][^\0]*")
+_FOLDER = Shape(
+    what="a folder beside this file",
+    form="a path that starts at the folder of the file, so that both can be moved",
+    example="api",
+    pattern=r"[^/~\0][^\0]*",
+)
 
 
 def _port_of(endpoint: str) -> str:

@@ -1,6 +1,7 @@
 """What libyaml says about broken YAML, in words that help. One finding: the rest is guesswork."""
 
 import re
+from typing import Any
 
 import yaml
 
@@ -13,11 +14,11 @@ _WORDS = (
         "mapping values are not allowed",
         "a second colon in one line",
         "`key: value` cannot be the value of a key in the same line",
-        "put quotes around a text that holds a colon, or check the indentation of this line",
+        "put quotes around a text that holds a colon, or end the line above with a colon",
     ),
     (
         "cannot start any token",
-        "{char} cannot begin a value",
+        "<char> cannot begin a value",
         "YAML keeps this character for itself",
         "put quotes around the value",
     ),
@@ -70,6 +71,24 @@ _WORDS = (
         "move the dash to the next line, or put quotes around the value",
     ),
     (
+        "did not find expected alphabetic or numeric character",
+        "* or & without a name",
+        "at the beginning of a value they stand for a value written elsewhere",
+        "put quotes around the value",
+    ),
+    (
+        "expected comment or line break",
+        "> or | with a value in the same line",
+        "at the beginning of a value they announce a text of several lines",
+        "put quotes around the value",
+    ),
+    (
+        "incompatible YAML document",
+        "a version of YAML that nobody reads",
+        "the line %YAML asks for it",
+        "remove that line",
+    ),
+    (
         "undefined tag handle",
         "a tag that nothing defines",
         "a word after ! is a tag, and tags are not read",
@@ -78,18 +97,31 @@ _WORDS = (
 )
 
 
+_OPENED_AT = ("end of stream", "',' or ']'", "',' or '}'", "could not find expected ':'")
+
+
 def explain_syntax(error: yaml.YAMLError, text: str, file: str) -> Finding:
-    """The finding for what libyaml refused."""
+    """The finding for what libyaml refused. What was opened and not closed stands at its start."""
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
-    mark = getattr(error, "problem_mark", None)
-    if "end of stream" in problem and getattr(error, "context_mark", None):
-        mark = error.context_mark  # type: ignore[attr-defined]
-    line, column = (mark.line, mark.column) if mark else (0, 0)
+    noticed = _place(getattr(error, "problem_mark", None), file)
+    opened = _place(getattr(error, "context_mark", None), file)
+    is_opened = any(part in problem for part in _OPENED_AT) and opened != Place(file, 1, 1)
+    place = opened if is_opened else noticed
     lines = text.splitlines()
-    here = lines[line] if line < len(lines) else ""
-    message, why, try_ = _worded(problem, here, column)
-    place = Place(file, line + 1, column + 1)
-    return Finding(rule=Rule.BROKEN_YAML, message=message, why=why, try_=try_, place=place)
+    here = lines[place.line - 1] if place.line <= len(lines) else ""
+    message, why, try_ = _worded(problem, here, place.column - 1)
+    return Finding(
+        rule=Rule.BROKEN_YAML,
+        message=message,
+        why=why,
+        try_=try_,
+        place=place,
+        related=(noticed,) if is_opened and "end of stream" not in problem else (),
+    )
+
+
+def _place(mark: Any, file: str) -> Place:
+    return Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
 
 
 def _worded(problem: str, here: str, column: int) -> tuple[str, str, str]:
@@ -99,9 +131,17 @@ def _worded(problem: str, here: str, column: int) -> tuple[str, str, str]:
             "YAML indents with spaces only",
             "replace the tab by spaces",
         )
+    if "expected key" in problem and here[:column].strip():
+        return (
+            "something follows the end of a value",
+            "after a closing quotation mark or bracket the line has to end",
+            "put quotes around the whole value, and double a quotation mark inside of it",
+        )
+    if "expected key" in problem and here[column:].startswith(":"):
+        return "a key is empty", "keys are names", "write a name before the colon"
     for part, message, why, try_ in _WORDS:
         if part in problem:
-            return message.format(char=here[column : column + 1] or "this"), why, try_
+            return message.replace("<char>", here[column : column + 1] or "this"), why, try_
     return (
         "this is not YAML",
         f"the reader says: {problem}",

@@ -9,9 +9,10 @@ from groundplan.spec.section import Flag, Name, Section, Shape, Text
 
 _VERSION = r"(?:(?:[=<>]|!=|>=|<=|~>) ?)?v?[0-9]+(?:\.[0-9]+){0,2}(?:-[0-9A-Za-z.]+)?"
 _CONSTRAINT = Shape(
-    "a version constraint: =, !=, >, >=, <, <= or ~> and a version, with commas between several",
-    "~> 5.0",
-    rf"{_VERSION}(?: ?, ?{_VERSION})*",
+    what="a version constraint",
+    form="=, !=, >, >=, <, <= or ~> and a version, with commas between several",
+    example="~> 5.0",
+    pattern=rf"{_VERSION}(?: ?, ?{_VERSION})*",
 )
 Constraint = Annotated[
     Text, AfterValidator(_CONSTRAINT), Field(json_schema_extra=_CONSTRAINT.schema)

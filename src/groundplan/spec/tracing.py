@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from groundplan.spec.section import Endpoint, Name, Positive, Section, Text, Whole, once
+from groundplan.spec.section import Endpoint, Name, Positive, Section, Text, Whole, once, refuse
 from groundplan.spec.services import Resources
 
 
@@ -34,6 +34,18 @@ class DefaultStrategy(Section):
 
     type: Literal["probabilistic", "ratelimiting", "const"]
     param: Annotated[float, Field(strict=True, ge=0)]
+
+    @model_validator(mode="after")
+    def _a_probability_is_at_most_one(self) -> "DefaultStrategy":
+        if self.type == "probabilistic" and self.param > 1:
+            raise refuse(
+                "SPEC005",
+                f"param {self.param:g} is not a probability",
+                "a probabilistic strategy traces a share of the requests, from 0 to 1",
+                "write 0.1 for one request in ten",
+                "param",
+            )
+        return self
 
 
 class ServiceStrategy(Section):

@@ -1,5 +1,6 @@
 """What the models refuse, in the words of the platform file: one Finding for each complaint."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -22,11 +23,11 @@ def findings_of(error: ValidationError, places: Places, root: type[Section]) -> 
         for detail in error.errors(include_url=False)
         if detail["type"] != "default_factory_not_called"  # follows from another one
     ]
-    meant = {path for complaint in complaints for path in complaint.meant()}
+    explained = {path for complaint in complaints for path in complaint.explains()}
     return tuple(
         _finding(complaint)
         for complaint in complaints
-        if not (complaint.kind == "missing" and complaint.path in meant)
+        if not (complaint.kind == "missing" and complaint.path in explained)
         and not complaint.is_about_nothing
     )
 
@@ -69,12 +70,14 @@ def _missing(of: Complaint) -> Finding:
 
 def _choice(of: Complaint) -> Finding:
     choices = [word.strip("'") for word in of.context["expected"].replace(" or ", ", ").split(", ")]
-    close = close_to(of.value, choices) if isinstance(of.value, str) else None
+    word = of.value if isinstance(of.value, str) else ""
+    parts = (choice for choice in choices if word and word in choice)
+    meant = close_to(word, choices) or next(parts, None)
     return of.say(
         Rule.NOT_A_CHOICE,
         f"{of.name} cannot be {shown(of.value)}",
-        f"it is one of: {', '.join(choices)}",
-        f'did you mean "{close}"?' if close else f"write {choices[0]}, or another of them",
+        f"it is {'one of' if len(choices) > 1 else 'always'}: {', '.join(choices)}",
+        f'did you mean "{meant}"?' if meant else f"write {' or '.join(choices[:2])}",
     )
 
 
@@ -84,33 +87,38 @@ def _refused(of: Complaint) -> Finding:
 
 
 def _quantity(of: Complaint) -> Finding:
-    examples = " or ".join(of.context["examples"][:2])
+    about = of.context
+    is_form = f"{about['what']}: {about['forms']}" in about["problem"]
     return of.say(
         Rule.WRONG_UNIT,
-        f"{of.name}: {of.context['message']}",
-        "a quantity is read with its unit, never guessed",
-        f"write it like {examples}",
+        f"{of.name}: {about['problem'].removesuffix(': ' + about['forms'])}",
+        f"{about['what']} is written as {about['forms']}" if is_form else "it would mean nothing",
+        f'did you mean "{about["meant"]}"?' if about["meant"] else _like(about["examples"]),
     )
 
 
 def _quantity_type(of: Complaint) -> Finding:
-    examples = " or ".join(of.context["examples"][:2])
+    about = of.context
+    why = f"{about['what']} is written as {about['forms']}"
     if isinstance(of.value, int | float) and not isinstance(of.value, bool):
-        return of.say(
-            Rule.WRONG_UNIT,
-            f"{of.name}: {of.value} has no unit",
-            f"it is {of.context['forms']}",
-            f"write it like {examples}",
-        )
-    why = "a quantity is one value with its unit"
-    return of.wrong_type(of.context["forms"], why, f"write it like {examples}")
+        message = f"{of.name}: {of.value} has no unit"
+        return of.say(Rule.WRONG_UNIT, message, why, _like(about["examples"]))
+    return of.wrong_type(about["what"], why, _like(about["examples"]))
+
+
+def _like(examples: tuple[str, ...]) -> str:
+    return f"write it like {' or '.join(examples[:2])}"
 
 
 def _number(wanted: str) -> Callable[[Complaint], Finding]:
     def say(of: Complaint) -> Finding:
-        is_quoted = isinstance(of.value, str) and of.value.lstrip("-").replace(".", "").isdecimal()
-        why = "quotes make text of a number" if is_quoted else "it is counted or measured"
-        return of.wrong_type(wanted, why, "remove the quotes" if is_quoted else "write digits only")
+        if not isinstance(of.value, str):
+            return of.wrong_type(wanted, "it is counted or measured", "write it in digits only")
+        if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", of.value) and not of.is_plain:
+            return of.wrong_type(wanted, "quotes make text of a number", "remove the quotes")
+        digits = re.match(r"-?[1-9][0-9]*(?= )", of.value)
+        try_ = f"write {digits[0]}" if digits else "write it in digits only"
+        return of.wrong_type(wanted, "it is counted or measured", try_)
 
     return say
 
@@ -127,7 +135,7 @@ def _text(of: Complaint) -> Finding:
         word = shown(of.value)
         why = f"without quotes {word} is a truth value, not text"
         return of.wrong_type("text", why, f'put quotes around it: "{word}"')
-    return of.wrong_type("text", "it is one value", f"write one text after `{of.name}:`")
+    return of.wrong_type("text", "it is one value", "write one text in its place")
 
 
 def _list(of: Complaint) -> Finding:
@@ -138,17 +146,22 @@ def _list(of: Complaint) -> Finding:
 
 def _mapping(of: Complaint) -> Finding:
     model = section_at(of.root, of.path)
-    try_ = f"write keys below it: {', '.join(fields_of(model))}" if model else "write `key: value`"
+    names = "write names as keys, without dashes: `<name>: ...`"
+    try_ = f"write keys below it: {', '.join(fields_of(model))}" if model else names
+    glued = re.fullmatch(r"([\w-]+):(\S.*)", of.value) if isinstance(of.value, str) else None
+    if glued:
+        try_ = f"write a space after the colon: `{glued[1]}: {glued[2]}`"
     return of.wrong_type("a mapping", "it is made of keys and their values", try_)
 
 
 def _bound(words: str, limit: str) -> Callable[[Complaint], Finding]:
     def say(of: Complaint) -> Finding:
+        bound = f"{words} {of.context[limit]:g}"
         return of.say(
             Rule.OUT_OF_RANGE,
-            f"{of.name} is {of.value}, but it must be {words} {of.context[limit]}",
-            "there is nothing that the number could mean outside of that range",
-            f"write a number that is {words} {of.context[limit]}",
+            f"{of.name} is {of.value}, but it must be {bound}",
+            "outside of its range the number would mean nothing",
+            f"write a number that is {bound}",
         )
 
     return say
@@ -158,7 +171,7 @@ def _too_short(of: Complaint) -> Finding:
     return of.say(
         Rule.MISSING_KEY,
         f"{of.name} is empty",
-        "it needs at least one entry to mean anything",
+        "an empty value says nothing",
         "write what belongs there, or remove the key if it may be left out",
     )
 

@@ -13,7 +13,7 @@ from groundplan.units.amounts import (
     Version,
 )
 from groundplan.units.bounds import Rate, Threshold
-from groundplan.units.quantity import Quantity
+from groundplan.units.quantity import Quantity, Slips
 from groundplan.units.times import Duration, TimeWindow, WeeklyWindow
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Percent",
     "Quantity",
     "Rate",
+    "Slips",
     "Threshold",
     "TimeWindow",
     "Version",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar, Self
 
-from groundplan.units.quantity import NUMBER, Quantity
+from groundplan.units.quantity import NUMBER, Quantity, Slips
 
 _BYTE_POWERS = {"": 0, "K": 1, "k": 1, "M": 2, "G": 3, "T": 4, "P": 5}
 
@@ -19,7 +19,12 @@ class Bytes(Quantity):
 
     bytes: int
 
-    forms: ClassVar[str] = "an amount of data: a number and B, KB, MB, GB, TB, Ki, Mi, Gi or Ti"
+    forms: ClassVar[str] = "a number and B, KB, MB, GB, TB, Ki, Mi, Gi or Ti"
+    what: ClassVar[str] = "an amount of data"
+    slips: ClassVar[Slips] = (
+        (r"(?i)\b(kilo|mega|giga|tera)bytes?", lambda found: f"{found[1][0].upper()}B"),
+        (r"(?i)([kmgt])b$", lambda found: f"{found[1].upper()}B"),
+    )
     examples: ClassVar[tuple[str, ...]] = ("500GB", "100GB", "4Gi")
     pattern: ClassVar[str] = rf"({NUMBER}) ?(?:([kKMGTP])(i)B?|([kKMGTP]?)B)"
 
@@ -35,7 +40,12 @@ class MemoryQuantity(Quantity):
 
     bytes: int
 
-    forms: ClassVar[str] = "memory: a number and Ki, Mi, Gi or Ti (or k, M, G, T for powers of ten)"
+    forms: ClassVar[str] = "a number and Ki, Mi, Gi or Ti, or k, M, G or T for powers of ten"
+    what: ClassVar[str] = "an amount of memory"
+    slips: ClassVar[Slips] = (
+        (r" ", ""),
+        (r"(?i)([kmgt])i?b?$", lambda found: f"{found[1].upper()}i"),
+    )
     examples: ClassVar[tuple[str, ...]] = ("512Mi", "1Gi")
     pattern: ClassVar[str] = rf"({NUMBER})([kKMGTP]?)(i?)"
     takes_numbers: ClassVar[bool] = True
@@ -54,7 +64,9 @@ class CpuQuantity(Quantity):
 
     cores: float
 
-    forms: ClassVar[str] = "processor cores: a number, or thousandths of a core with m"
+    forms: ClassVar[str] = "a number of cores, or thousandths of a core with m"
+    what: ClassVar[str] = "an amount of processor time"
+    slips: ClassVar[Slips] = ((r"(?i)mi?$", "m"), (r"(?i) ?cores?$", ""))
     examples: ClassVar[tuple[str, ...]] = ("250m", "2", "0.5")
     pattern: ClassVar[str] = r"([0-9]+(?:\.[0-9]+)?)(m?)"
     takes_numbers: ClassVar[bool] = True
@@ -74,7 +86,14 @@ class Money(Quantity):
 
     amount: Decimal
 
-    forms: ClassVar[str] = "an amount of US dollars"
+    forms: ClassVar[str] = "a dollar sign and digits, with commas between thousands or none"
+    what: ClassVar[str] = "an amount of US dollars"
+    slips: ClassVar[Slips] = (
+        (r" ?USD$", ""),
+        (r"(?i)^\$?(\d+) ?k$", r"\1,000"),
+        (r"^\$?(\d{1,3})\.(?=\d{3}$)", r"\1,"),
+        (r"^(?=\d)", "$"),
+    )
     examples: ClassVar[tuple[str, ...]] = ("$10,000", "$2,000", "$99.50")
     pattern: ClassVar[str] = rf"\$((?:{GROUPED})(?:\.[0-9]{{1,2}})?)"
 
@@ -89,7 +108,9 @@ class Percent(Quantity):
 
     percent: Decimal
 
-    forms: ClassVar[str] = "a percentage"
+    forms: ClassVar[str] = "a number and %"
+    what: ClassVar[str] = "a percentage"
+    slips: ClassVar[Slips] = ((r",", "."), (r" ?%+$", "%"), (r" ?percent$", "%"))
     examples: ClassVar[tuple[str, ...]] = ("99.9%", "80%")
     pattern: ClassVar[str] = rf"({NUMBER}) ?%?"
     takes_numbers: ClassVar[bool] = True
@@ -110,7 +131,12 @@ class Count(Quantity):
 
     value: int
 
-    forms: ClassVar[str] = "a whole number, with commas between thousands or none"
+    forms: ClassVar[str] = "digits, with commas between thousands or none"
+    what: ClassVar[str] = "a whole number"
+    slips: ClassVar[Slips] = (
+        (r"(?i)^(\d+) ?k$", r"\1,000"),
+        (r"^(\d{1,3})[. _](?=\d{3}$)", r"\1,"),
+    )
     examples: ClassVar[tuple[str, ...]] = ("10,000", "5000")
     pattern: ClassVar[str] = f"({GROUPED})"
     takes_numbers: ClassVar[bool] = True
@@ -127,7 +153,9 @@ class Version(Quantity):
     numbers: tuple[int, ...]
     suffix: str
 
-    forms: ClassVar[str] = "a version: numbers with dots between them"
+    forms: ClassVar[str] = "numbers with dots between them"
+    what: ClassVar[str] = "a version"
+    slips: ClassVar[Slips] = ((r"\.[xX*]$", ""),)
     examples: ClassVar[tuple[str, ...]] = ("15.3", "7.0")
     pattern: ClassVar[str] = r"v?([0-9]+(?:\.[0-9]+)*)((?:[-+][0-9A-Za-z.+-]+)?)"
     takes_numbers: ClassVar[bool] = True

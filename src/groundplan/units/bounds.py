@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from groundplan.units.amounts import GROUPED, Bytes, Count, Percent
-from groundplan.units.quantity import NUMBER, Quantity
+from groundplan.units.quantity import NUMBER, Quantity, Slips
 from groundplan.units.times import DURATION, TIME_WORDS, Duration
 
 
@@ -18,7 +18,12 @@ class Rate(Quantity):
     amount: float = field(compare=False)
     window: Duration = field(compare=False)
 
-    forms: ClassVar[str] = "a rate: an amount, what is counted, a slash and a length of time"
+    forms: ClassVar[str] = "an amount, what is counted, a slash and a length of time"
+    what: ClassVar[str] = "a rate"
+    slips: ClassVar[Slips] = (
+        (r" (?:per|in|every) ", "/"),
+        (r"^([\d,]+) ?/", r"\1 requests/"),
+    )
     examples: ClassVar[tuple[str, ...]] = ("2000 requests/5min", "1GB/hour")
     pattern: ClassVar[str] = (
         rf"(?:({NUMBER} ?(?:[kKMGTP]iB?|[kKMGTP]?B))|({GROUPED}) ?([a-z]+)) ?/ ?"
@@ -49,7 +54,13 @@ class Threshold(Quantity):
     limit: Duration | Percent | Count
     quantile: float | None
 
-    forms: ClassVar[str] = "a bound: <, <=, > or >=, a time, percentage or number, and maybe (p95)"
+    forms: ClassVar[str] = "<, <=, > or >=, then a time, a percentage or a number, and maybe (p95)"
+    what: ClassVar[str] = "a bound"
+    slips: ClassVar[Slips] = (
+        (r"^=([<>])", r"\1="),
+        (r" (p[\d.]+)$", r" (\1)"),
+        (r"^(?=\d)", "< "),
+    )
     examples: ClassVar[tuple[str, ...]] = ("< 200ms (p95)", "< 1%", "< 3s")
     pattern: ClassVar[str] = (
         rf"(<=?|>=?) ?(?:({DURATION})|({NUMBER} ?%)|({GROUPED}))(?: ?\(p([0-9]+(?:\.[0-9]+)?)\))?"

@@ -2,12 +2,14 @@
 
 import re
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 TEXT_MAX = 80  # no quantity is longer; a bound keeps hostile digits away from int()
+Slips = tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...]
 NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 
 
@@ -17,9 +19,11 @@ class Quantity:
 
     text: str = field(compare=False)
 
-    forms: ClassVar[str]
+    what: ClassVar[str]  # "a length of time"
+    forms: ClassVar[str]  # "a number and ms, s, m, hours, ..."
     examples: ClassVar[tuple[str, ...]]
     pattern: ClassVar[str]
+    slips: ClassVar[Slips] = ()  # how it is often written, and what is meant
     takes_numbers: ClassVar[bool] = False  # whether `95` may stand for "95"
 
     def __str__(self) -> str:
@@ -31,8 +35,19 @@ class Quantity:
         found = re.fullmatch(cls.pattern, text) if len(text) <= TEXT_MAX else None
         if found is None:
             shown = text if len(text) <= TEXT_MAX else text[:TEXT_MAX] + "…"
-            raise ValueError(f'"{shown}" is not {cls.forms}')
+            raise ValueError(f'"{shown}" is not {cls.what}: {cls.forms}')
         return cls._read(text, found.groups())
+
+    @classmethod
+    def guess(cls, text: str) -> str | None:
+        """What a text that cannot be read was probably meant to be."""
+        meant = text[:TEXT_MAX].strip()
+        for slip, correct in cls.slips:
+            meant = re.sub(slip, correct, meant)
+        try:
+            return str(cls.parse(meant))
+        except ValueError:
+            return None
 
     @classmethod
     @abstractmethod
@@ -44,14 +59,14 @@ class Quantity:
         if isinstance(value, cls):
             return value
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        about: dict[str, Any] = {"what": cls.what, "forms": cls.forms, "examples": cls.examples}
         if not isinstance(value, str) and not (is_number and cls.takes_numbers):
-            detail = {"forms": cls.forms, "examples": cls.examples}
-            raise PydanticCustomError("quantity_type", "{forms}", detail)
+            raise PydanticCustomError("quantity_type", "{what}", about)
         try:
             return cls.parse(str(value))
         except ValueError as error:
-            complaint = {"message": str(error), "examples": cls.examples}
-            raise PydanticCustomError("quantity", "{message}", complaint) from error
+            about |= {"meant": cls.guess(str(value)), "problem": str(error)}
+            raise PydanticCustomError("quantity", "{problem}", about) from error
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: object) -> CoreSchema:
@@ -64,7 +79,7 @@ class Quantity:
         text = {
             "type": "string",
             "pattern": f"^(?:{cls.pattern})$",
-            "description": cls.forms,
+            "description": f"{cls.what}: {cls.forms}",
             "examples": list(cls.examples),
         }
         return {"anyOf": [text, {"type": "number"}]} if cls.takes_numbers else text

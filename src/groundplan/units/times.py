@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar, Self
 
-from groundplan.units.quantity import NUMBER, Quantity
+from groundplan.units.quantity import NUMBER, Quantity, Slips
 
 _SECONDS = {
     Decimal("0.001"): ("ms", "millisecond", "milliseconds"),
@@ -28,7 +28,14 @@ class Duration(Quantity):
 
     seconds: float
 
-    forms: ClassVar[str] = "a length of time: a number and ms, s, m, hours, days, weeks or years"
+    what: ClassVar[str] = "a length of time"
+    forms: ClassVar[str] = "a number and ms, s, m, hours, days, weeks, months or years"
+    slips: ClassVar[Slips] = (
+        (r"(?i)hrs?\b", "hours"),
+        (r"(?i)(mins|secs)\b", lambda found: found[1][:3]),
+        (r"[A-Z]", lambda found: found[0].lower()),
+        (r",", "."),
+    )
     examples: ClassVar[tuple[str, ...]] = ("4 hours", "5m", "120s", "90 days")
     pattern: ClassVar[str] = DURATION
 
@@ -56,7 +63,9 @@ class TimeWindow(Quantity):
     start_minute: int
     end_minute: int  # smaller than the start when the window crosses midnight
 
-    forms: ClassVar[str] = "a daily window in UTC, 24-hour clock, HH:MM-HH:MM"
+    what: ClassVar[str] = "a daily window"
+    forms: ClassVar[str] = "HH:MM-HH:MM in UTC, by a clock of 24 hours"
+    slips: ClassVar[Slips] = ((r" ", ""), (r"\b(\d):", r"0\1:"))
     examples: ClassVar[tuple[str, ...]] = ("03:00-04:00",)
     pattern: ClassVar[str] = f"{_CLOCK}-{_CLOCK}"
 
@@ -80,7 +89,13 @@ class WeeklyWindow(Quantity):
     start_minute: int
     end_minute: int
 
-    forms: ClassVar[str] = "a weekly window in UTC, ddd:HH:MM-ddd:HH:MM with mon, tue, ... sun"
+    what: ClassVar[str] = "a weekly window"
+    forms: ClassVar[str] = "ddd:HH:MM-ddd:HH:MM in UTC, with mon, tue, wed, thu, fri, sat or sun"
+    slips: ClassVar[Slips] = (
+        (r" ", ""),
+        (r"(?i)\b(mon|tue|wed|thu|fri|sat|sun)[a-z]*", lambda found: found[1].lower()),
+        (r"^(\w{3}):([\d:]+)-(?=\d)", r"\1:\2-\1:"),
+    )
     examples: ClassVar[tuple[str, ...]] = ("sun:04:00-sun:05:00",)
     pattern: ClassVar[str] = f"{_WEEKLY}-{_WEEKLY}"
 
