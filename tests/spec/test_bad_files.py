@@ -39,6 +39,7 @@ def test_each_finding_says_where_why_and_what_to_try() -> None:
     for case in CASES:
         said = case.with_suffix(".txt").read_text().splitlines()
         heads = [line for line in said if not line.startswith("  ")]
-        assert heads and all(line.startswith("platform.yaml:") for line in heads), case
+        assert heads, case
+        assert all(line.startswith("platform.yaml:") for line in heads), case
         for word in ("  why  ", "  try  "):
             assert sum(line.startswith(word) for line in said) == len(heads), case
