@@ -159,9 +159,7 @@ def replicas(platform: Platform, facts: Facts, home: str) -> Iterator[CostLine]:
     size = replicas.instance_class or wanted.instance_class or UNNAMED
     for region in islice(cycle(replicas.regions or (home,)), replicas.count):
         rates = Rates(facts=facts, region=region)
-        yield rates.hourly(
-            "database replica", f"rds:{kind or UNNAMED}:postgresql:single-az", 1, path=path
-        )
+        yield rates.hourly("database replica", f"rds:{size}:postgresql:single-az", 1, path=path)
         if wanted.storage:
             yield rates.line(
                 "database replica storage",
