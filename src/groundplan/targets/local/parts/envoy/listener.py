@@ -1,0 +1,179 @@
+"""The gateway's door and its routes: what is repeated, what is not, and what is written down."""
+
+from groundplan.design.parts import Gateway, Route
+from groundplan.targets.local.parts.envoy.shape import (
+    ROUTES,
+    Shape,
+    cluster_name,
+    extension,
+    resources,
+    typed,
+    watched,
+)
+
+_HTTP = "envoy.extensions.filters"
+_ROUTES_NAME = "routes"
+_READS = "GET|HEAD|OPTIONS"
+READ_TRY_SECONDS = 10
+ANSWER_SECONDS = 30
+
+
+def listeners(gateway: Gateway) -> str:
+    """The file of listeners: one, which rarely changes, for its connections drain when it does."""
+    manager = extension(
+        "http",
+        f"{_HTTP}.network.http_connection_manager.v3.HttpConnectionManager",
+        stat_prefix="ingress",
+        rds={"route_config_name": _ROUTES_NAME, "config_source": watched(ROUTES)},
+        http_filters=[
+            extension("router", f"{_HTTP}.http.router.v3.Router", suppress_envoy_headers=True)
+        ],
+        # The edge has said who the client is and what the request is called: believe it.
+        use_remote_address=True,
+        skip_xff_append=True,
+        preserve_external_request_id=True,
+        normalize_path=True,
+        merge_slashes=True,
+        server_header_transformation="PASS_THROUGH",
+        request_headers_timeout="10s",
+        local_reply_config=_own_answers(gateway),
+        access_log=[_access_log(gateway)],
+    )
+    address = {"address": gateway.address, "port_value": gateway.port}
+    return resources(
+        gateway,
+        [
+            typed(
+                "envoy.config.listener.v3.Listener",
+                name="ingress",
+                address={"socket_address": address},
+                # A second Envoy on this port is to fail, not to take half of the connections.
+                enable_reuse_port=False,
+                filter_chains=[{"filters": [manager]}],
+            )
+        ],
+    )
+
+
+def routes(gateway: Gateway) -> str:
+    """The file of routes; the weights are in it."""
+    found = [shape for route in gateway.routes for shape in _route(route)]
+    nothing = {
+        "match": {"prefix": "/"},
+        "direct_response": {"status": 404, "body": {"inline_string": "no route for this path"}},
+    }
+    return resources(
+        gateway,
+        [
+            typed(
+                "envoy.config.route.v3.RouteConfiguration",
+                name=_ROUTES_NAME,
+                virtual_hosts=[{"name": "any", "domains": ["*"], "routes": [*found, nothing]}],
+                response_headers_to_add=[
+                    {
+                        "header": {"key": "x-region", "value": gateway.site},
+                        "append_action": "ADD_IF_ABSENT",
+                    }
+                ],
+                request_headers_to_remove=["x-envoy-external-address"],
+            )
+        ],
+    )
+
+
+def _route(route: Route) -> tuple[Shape, Shape]:
+    assert sum(weight.percent for weight in route.weights) > 0, f"{route.prefix} leads nowhere"
+    weighted = {
+        "clusters": [
+            {"name": cluster_name(route.service, weight.subset), "weight": weight.percent}
+            for weight in route.weights
+        ]
+    }
+    target = {"weighted_clusters": weighted, "timeout": f"{ANSWER_SECONDS}s"}
+    reads = {
+        "prefix": route.prefix,
+        "headers": [{"name": ":method", "string_match": {"safe_regex": {"regex": _READS}}}],
+    }
+    return (
+        {"match": reads, "route": {**target, "retry_policy": _repeat_reads()}},
+        {"match": {"prefix": route.prefix}, "route": {**target, "retry_policy": _repeat_unsent()}},
+    )
+
+
+def _repeat_reads() -> Shape:
+    """A read may be repeated whatever happened to it, on another replica if there is one."""
+    return {
+        "retry_on": "connect-failure,refused-stream,reset,retriable-status-codes",
+        "retriable_status_codes": [502, 503],
+        "num_retries": 4,
+        "per_try_timeout": f"{READ_TRY_SECONDS}s",
+        **_elsewhere(),
+    }
+
+
+def _repeat_unsent() -> Shape:
+    """A write is repeated only when no replica can have seen it."""
+    return {"retry_on": "connect-failure,refused-stream", "num_retries": 4, **_elsewhere()}
+
+
+def _elsewhere() -> Shape:
+    return {
+        "retry_host_predicate": [
+            extension(
+                "previous-hosts",
+                "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate",
+            )
+        ],
+        "host_selection_retry_max_attempts": 5,
+        "retry_back_off": {"base_interval": "0.025s", "max_interval": "0.25s"},
+    }
+
+
+def _own_answers(gateway: Gateway) -> Shape:
+    """What the gateway says itself, as problem details (RFC 9457).
+
+    502 means "there was nobody to ask": the edge then asks another region. A service that answers
+    503 is heard as it is.
+    """
+    nobody = {"response_flag_filter": {"flags": ["UH", "UF", "NC"]}}
+    return {
+        "mappers": [{"filter": nobody, "status_code": 502}],
+        "body_format": {
+            "json_format": {
+                "type": "about:blank",
+                "status": "%RESPONSE_CODE%",
+                "title": "%LOCAL_REPLY_BODY%",
+                "region": gateway.site,
+                "id": "%REQ(X-REQUEST-ID)%",
+            },
+            "content_type": "application/problem+json",
+        },
+    }
+
+
+def _access_log(gateway: Gateway) -> Shape:
+    """One line per request, without its query: secrets travel there."""
+    line = {
+        "@timestamp": "%START_TIME%",
+        "event.dataset": "gateway.access",
+        "region": gateway.site,
+        "http.request.method": "%REQ(:METHOD)%",
+        "url.path": "%PATH(NQ)%",
+        "http.response.status_code": "%RESPONSE_CODE%",
+        "flags": "%RESPONSE_FLAGS%",
+        "duration_ms": "%DURATION%",
+        "service_ms": "%RESPONSE_DURATION%",
+        "bytes_received": "%BYTES_RECEIVED%",
+        "bytes_sent": "%BYTES_SENT%",
+        "cluster": "%UPSTREAM_CLUSTER%",
+        "upstream": "%UPSTREAM_HOST%",
+        "tries": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
+        "client.ip": "%REQ(X-FORWARDED-FOR)%",
+        "request.id": "%REQ(X-REQUEST-ID)%",
+        "traceparent": "%REQ(TRACEPARENT)%",
+    }
+    return extension(
+        "stdout",
+        "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog",
+        log_format={"json_format": line, "omit_empty_values": True},
+    )
