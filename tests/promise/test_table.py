@@ -28,9 +28,11 @@ def test_a_row_has_the_keys_that_scripts_rely_on() -> None:
     row = table["promises"][0]
     assert {"id", "section", "file", "line", "column", "statement", "target", "unit"} <= set(row)
     assert {"verdict", "value", "because"} <= set(row["proven"])
-    assert row["simulated"] is None
+    assert row["simulated"]["verdict"] == "unknown"
+    assert row["simulated"]["at"] is None
     assert {"verdict", "value", "at", "how", "samples"} <= set(row["measured"])
     assert (row["measured"]["verdict"], row["verdict"]) == ("broken", "broken")
+    assert row["measured"]["at"] == "1970-01-01T00:16:40Z"
 
 
 def test_later_tables_may_have_more_and_other_tables_are_refused() -> None:

@@ -55,7 +55,7 @@ def availability(promise: Promise, seen: Seen) -> Reading:
         value=min((share.good / share.total for share in shares), default=None),
         how=f"requests that did not fail: {queries.REQUESTS.text}; probes through the edge",
         because="; ".join(parts),
-        samples=requests.total + seen.probes.total,
+        samples=max(requests.total, seen.probes.total),
     )
 
 

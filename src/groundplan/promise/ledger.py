@@ -36,7 +36,8 @@ CREATE TABLE evidence (
     samples INTEGER NOT NULL,
     lasts REAL
 );
-CREATE INDEX evidence_by_promise ON evidence (promise, kind, at);
+CREATE INDEX evidence_by_kind ON evidence (promise, kind);
+CREATE INDEX evidence_by_time ON evidence (promise, at);
 CREATE TRIGGER evidence_is_only_added BEFORE UPDATE ON evidence
 BEGIN SELECT RAISE(ABORT, 'evidence is never changed'); END;
 CREATE TABLE tally (series TEXT NOT NULL, at REAL NOT NULL, good INTEGER, total INTEGER);
@@ -56,7 +57,7 @@ DELETE FROM evidence WHERE id IN (
         SELECT id,
             row_number() OVER (PARTITION BY promise, kind, CAST(at / :step AS INTEGER)
                 ORDER BY instr('broken unknown kept', verdict), at DESC, id DESC) AS rank,
-            row_number() OVER (PARTITION BY promise, kind ORDER BY at DESC, id DESC) AS age
+            row_number() OVER (PARTITION BY promise, kind ORDER BY id DESC) AS age
         FROM evidence WHERE at < :before AND lasts IS NOT NULL
     ) WHERE rank > 1 AND age > 1
 )
@@ -124,10 +125,10 @@ class Ledger:
         return int(good), int(total)
 
     def latest(self, promise: str, kind: EvidenceKind) -> Evidence | None:
-        """The newest evidence of a kind; None when there is none."""
+        """What was written last of a kind, whatever the clock said; None when nothing was."""
         rows = self._read(
             f"SELECT {_COLUMNS} {_FROM} WHERE promise = ? AND kind = ?"
-            " ORDER BY at DESC, evidence.id DESC LIMIT 1",
+            " ORDER BY evidence.id DESC LIMIT 1",
             (promise, kind),
         )
         return rows[0] if rows else None

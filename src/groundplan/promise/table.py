@@ -5,12 +5,14 @@ The shape only grows; `format_version` changes its first number when something g
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from groundplan.promise.promise import Bound, Evidence, EvidenceKind, Promise, Verdict
 from groundplan.promise.standing import Standing
 
 FORMAT_VERSION = "1.0"
+_KEYS = ("verdict", "value", "at", "how", "because", "samples", "lasts_seconds")
 
 
 def to_json(standings: Iterable[Standing]) -> dict[str, Any]:
@@ -30,29 +32,29 @@ def _row(row: Standing) -> dict[str, Any]:
     return {**asdict(row.promise), **evidence, "verdict": row.verdict}
 
 
-def _cell(evidence: Evidence | None) -> dict[str, Any] | None:
+def _cell(evidence: Evidence | None) -> dict[str, Any]:
+    """Every key, also where there is no evidence: then `at` is null and the verdict unknown."""
     if evidence is None:
-        return None
-    cell = asdict(evidence)
-    del cell["promise"], cell["kind"]
-    return cell
+        empty = {"verdict": Verdict.UNKNOWN, "how": "", "because": "", "samples": 0}
+        return dict.fromkeys(_KEYS) | empty
+    cell = {key: getattr(evidence, key) for key in _KEYS}
+    at = datetime.fromtimestamp(evidence.at, UTC).isoformat(timespec="seconds")
+    return cell | {"at": at.replace("+00:00", "Z")}
 
 
 def _standing(row: dict[str, Any]) -> Standing:
-    promise = Promise(
-        **{name: row[name] for name in Promise.__slots__ if name != "bound"},
-        bound=Bound(row["bound"]),
-    )
+    fields = {name: row[name] for name in Promise.__slots__}
+    promise = Promise(**fields | {"bound": Bound(row["bound"])})
     cells = {kind.value: _evidence(promise, kind, row[kind.value]) for kind in EvidenceKind}
     return Standing(promise=promise, **cells)
 
 
-def _evidence(promise: Promise, kind: EvidenceKind, cell: dict[str, Any] | None) -> Evidence | None:
-    if cell is None:
+def _evidence(promise: Promise, kind: EvidenceKind, cell: dict[str, Any]) -> Evidence | None:
+    if cell["at"] is None:
         return None
-    return Evidence(
-        promise=promise.id,
-        kind=kind,
-        verdict=Verdict(cell["verdict"]),
-        **{name: cell[name] for name in Evidence.__slots__ if name in cell and name != "verdict"},
-    )
+    fields = {key: cell[key] for key in _KEYS}
+    fields |= {
+        "verdict": Verdict(cell["verdict"]),
+        "at": datetime.fromisoformat(cell["at"]).timestamp(),
+    }
+    return Evidence(promise=promise.id, kind=kind, **fields)
