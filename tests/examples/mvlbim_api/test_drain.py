@@ -2,6 +2,7 @@
 
 import http.client
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
@@ -60,6 +61,9 @@ def test_a_draining_process_is_not_ready_but_still_serves(tier: Tier, start: Sta
         seconds = within(1, "it is not ready", lambda: api.get("/readyz").status == 503)
         assert seconds < 0.3
         assert api.get("/readyz").json["reason"] == "draining"
+        began = time.monotonic()
+        while time.monotonic() - began < 0.5:
+            assert api.get("/healthz").status == 200
         late = api.get(PROJECTS)
         assert (late.status, late.headers["connection"]) == (200, "close")
         assert in_flight.result(timeout=5).status == 200

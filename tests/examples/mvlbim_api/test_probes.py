@@ -5,7 +5,7 @@ from uuid import uuid4
 import psutil
 import pytest
 from examples.mvlbim_api.conftest import Start
-from examples.mvlbim_api.harness import Api, Tier, within
+from examples.mvlbim_api.harness import PASSWORD, Api, Tier, within
 
 pytestmark = pytest.mark.stories
 
@@ -108,6 +108,18 @@ def test_without_a_database_it_runs_and_says_why_it_is_not_ready(tier: Tier, sta
     for reply in (api.get(PROJECTS), api.post(PROJECTS, PROJECT)):
         assert (reply.status, reply.headers["retry-after"]) == (503, "1")
         assert reply.headers["content-type"] == "application/problem+json"
+
+
+def test_a_wrong_password_is_named_in_probe_and_log(tier: Tier, start: Start) -> None:
+    wrong = {name: url.replace(PASSWORD, "wrong") for name, url in tier.environment.items()}
+    api = start(tier, wait=False, **wrong)
+    within(
+        3,
+        "the API says why",
+        lambda: "password authentication failed" in api.get("/readyz").json["reason"],
+    )
+    within(2, "the log says so", lambda: "InvalidPasswordError" in api.log.read_text())
+    assert "wrong" not in api.log.read_text()
 
 
 def test_faults_for_drills_hit_the_api_only(tier: Tier, start: Start) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from examples.mvlbim_api.harness import Api, Reply
+from examples.mvlbim_api.harness import Api, Reply, Tier, within
 
 pytestmark = pytest.mark.stories
 
@@ -65,6 +65,24 @@ def test_a_cached_page_never_lags_behind_a_write(api: Api) -> None:
         read_after(api, write, path_of(project, "events"))
         # Once a replica has it, no older answer may come out of the cache.
         assert len(api.get(path_of(project, "events")).json["items"]) == count
+
+
+def test_a_lagging_replica_cannot_put_an_old_answer_back(tier: Tier, api: Api) -> None:
+    project = new_project(api)
+    events = path_of(project, "events")
+    event = {"kind": "weather", "source": "mast", "occurred_at": "2026-01-01T07:00:00Z"}
+    first = api.post(events, event)
+    assert len(read_after(api, first, events).json["items"]) == 1
+    tier.replica.sql("select pg_wal_replay_pause()")
+    try:
+        second = api.post(events, event)
+        assert len(api.get(events).json["items"]) == 1
+        # Who names the write gets it, then from the primary.
+        assert len(read_after(api, second, events).json["items"]) == 2
+    finally:
+        tier.replica.sql("select pg_wal_replay_resume()")
+    within(5, "the replica has caught up", tier.is_caught_up)
+    assert len(api.get(events).json["items"]) == 2
 
 
 def test_pages_follow_one_another_without_gap_or_repetition(api: Api) -> None:

@@ -99,7 +99,8 @@ class Fleet:
                 f"the database has schema {max(schemas)}, this version needs "
                 f"{self._schema_needed}: run python -m mvlbim_api migrate"
             )
-        return f"no PostgreSQL answers: {', '.join(host.name for host in self._hosts)}"
+        lost = (f"{host.name} ({host.why_lost})" for host in self._hosts)
+        return f"no PostgreSQL answers: {', '.join(lost)}"
 
     async def read(self, operation: str, work: Work[T], *, at_least: int = 0) -> Answer[T]:
         """The answer of the first server that can give it and has replayed far enough."""

@@ -77,6 +77,7 @@ class Host:
     def __init__(self, address: Address, *, pool_size: int, schema_needed: int) -> None:
         self.name = address.name
         self.seen: Seen | None = None
+        self.why_lost = ""
         self.was_looked_for = False
         self._dsn = address.dsn
         self._pool_size = pool_size
@@ -113,10 +114,14 @@ class Host:
             self._pool.terminate()
 
     def doubt(self, reason: Exception) -> None:
-        if self.seen is not None:
-            _LOG.warning("lost PostgreSQL %s: %s", self.name, _words(reason))
-        self.seen = None
+        self._lose(reason)
         self._doubted.set()
+
+    def _lose(self, reason: Exception) -> None:
+        words = f"{type(reason).__name__} {reason}".strip()
+        if self.seen is not None or words != self.why_lost:
+            _LOG.warning("lost PostgreSQL %s: %s", self.name, words)
+        self.seen, self.why_lost = None, words
 
     @asynccontextmanager
     async def lend(self) -> AsyncIterator[Connection]:
@@ -133,11 +138,13 @@ class Host:
             self.doubt(error)
             raise HostLostError(self.name) from error
         finally:
-            await self._give_back(connection)
+            # A connection that cannot be given back in time is cut off by the pool.
+            with suppress(*LOST):
+                await self._pool.release(connection, timeout=_GIVE_BACK_SECONDS)
 
     async def _borrow(self) -> Connection:
         try:
-            connection = await self._pool.acquire(timeout=_BORROW_SECONDS)
+            return await self._pool.acquire(timeout=_BORROW_SECONDS)
         except asyncpg.TooManyConnectionsError as full:
             raise HostBusyError(self.name) from full
         except LOST as error:
@@ -146,25 +153,17 @@ class Host:
                 raise HostBusyError(self.name) from error
             self.doubt(error)
             raise HostLostError(self.name) from error
-        if self.seen is None:  # It was lost while this request stood in line.
-            await self._give_back(connection)
-            raise HostLostError(self.name)
-        return connection
-
-    async def _give_back(self, connection: Connection) -> None:
-        """One that cannot be given back in time is cut off by the pool."""
-        with suppress(*LOST):
-            await self._pool.release(connection, timeout=_GIVE_BACK_SECONDS)
 
     async def watch(self, pause: Callable[["Host"], float]) -> None:
         """Looks for ever: at once when in doubt, else after a pause."""
         while True:
             self._doubted.clear()
-            before, self.seen = self.seen, await self._look()
-            self.was_looked_for = True
-            if self.seen is not None and before is None:
-                role = "primary" if self.seen.is_writable else "replica"
+            seen = await self._look()
+            if seen is not None and self.seen is None:
+                role = "primary" if seen.is_writable else "replica"
                 _LOG.info("PostgreSQL %s is there, a %s", self.name, role)
+            self.seen = seen
+            self.was_looked_for = True
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._doubted.wait(), pause(self))
 
@@ -177,8 +176,7 @@ class Host:
             row = await self._watcher.fetchrow(_LOOK, timeout=_LOOK_SECONDS)
             return Seen(**row, schema=await self._look_at_schema())
         except (*LOST, asyncpg.PostgresError) as error:
-            if self.seen is not None:
-                _LOG.warning("lost PostgreSQL %s: %s", self.name, _words(error))
+            self._lose(error)
             if self._watcher is not None:
                 self._watcher.terminate()
             return None
@@ -194,7 +192,3 @@ class Host:
 
 async def _leave_as_is(_connection: Connection) -> None:
     pass
-
-
-def _words(error: Exception) -> str:
-    return f"{type(error).__name__} {error}".strip()
