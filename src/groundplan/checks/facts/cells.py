@@ -11,6 +11,8 @@ from decimal import Decimal, InvalidOperation
 from groundplan.checks.facts.provenance import Confidence, Fact
 from groundplan.errors import Place
 
+NUMBER_MAX = 10**15
+
 
 class CellError(Exception):
     """A cell that is not what its column holds."""
@@ -46,27 +48,33 @@ class Cells:
         return tuple(self.values.get(column, "").split())
 
     def number(self, column: str) -> Decimal:
-        """A finite number, zero or more."""
-        text = self.text(column)
-        try:
-            value = Decimal(text)
-        except InvalidOperation:
-            raise self._not_a_number(column, text) from None
-        if not value.is_finite() or value < 0:
-            raise self._not_a_number(column, text)
+        """A number, zero or more."""
+        value = self.signed(column)
+        if value < 0:
+            raise self._not_a_number(column, self.text(column))
         return value
 
     def maybe_number(self, column: str) -> Decimal | None:
         """A number, or None where nobody knows it."""
         return self.number(column) if self.maybe_text(column) else None
 
-    def signed(self, column: str) -> float:
-        """A number on either side of zero, for coordinates."""
+    def signed(self, column: str) -> Decimal:
+        """A number on either side of zero; a bound keeps sums of them away from infinity."""
         text = self.text(column)
         try:
-            return float(Decimal(text))
-        except (InvalidOperation, OverflowError):
+            value = Decimal(text)
+        except InvalidOperation:
             raise self._not_a_number(column, text) from None
+        if not value.is_finite() or not -NUMBER_MAX <= value <= NUMBER_MAX:
+            raise self._not_a_number(column, text)
+        return value
+
+    def is_yes(self, column: str) -> bool:
+        """Whether the cell says yes and not no."""
+        text = self.text(column)
+        if text not in ("yes", "no"):
+            raise CellError(column, f'"{text}" is neither yes nor no', "write yes or no")
+        return text == "yes"
 
     def whole(self, column: str) -> int:
         """A whole number, zero or more."""
