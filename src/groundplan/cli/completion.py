@@ -3,7 +3,7 @@
 import click
 from click.shell_completion import get_completion_class
 
-from groundplan.cli.options import Verb
+from groundplan.cli.options import Verb, Word
 from groundplan.cli.session import Session
 
 SHELLS = ("bash", "zsh", "fish")
@@ -18,7 +18,12 @@ SHELLS = ("bash", "zsh", "fish")
         ("groundplan completion fish | source", "for fish, in ~/.config/fish/config.fish"),
     ),
 )
-@click.argument("shell", type=click.Choice(SHELLS))
+@click.argument(
+    "shell",
+    cls=Word,
+    told="bash, zsh or fish.",
+    type=click.Choice(SHELLS),
+)
 @click.pass_context
 def verb(ctx: click.Context, shell: str) -> None:
     """Print the script that completes verbs, options and part names in SHELL."""

@@ -6,7 +6,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from groundplan.cli.mistake import Mistake
-from groundplan.cli.options import Verb
+from groundplan.cli.options import Verb, Word
 from groundplan.cli.screen import Tone
 from groundplan.cli.session import Session
 from groundplan.cli.table import Cell, table
@@ -31,7 +31,14 @@ def _complete(
         ("groundplan explain", "every rule, a line each"),
     ),
 )
-@click.argument("rule", metavar="[ID]", required=False, shell_complete=_complete)
+@click.argument(
+    "rule",
+    cls=Word,
+    told="A rule, such as SPEC009: what stands in brackets behind a finding.",
+    metavar="[ID]",
+    required=False,
+    shell_complete=_complete,
+)
 @click.pass_obj
 def verb(session: Session, /, rule: str | None) -> None:
     """Tell what a rule means; without ID, list every rule."""

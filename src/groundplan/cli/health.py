@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from groundplan.cli.options import FORMAT_VERSION
 from groundplan.cli.screen import Screen, Tone
@@ -11,6 +10,8 @@ from groundplan.cli.words import counted, lasted
 from groundplan.design.design import Design
 from groundplan.design.parts import PartKind
 from groundplan.targets.local.target import PartStatus
+
+FRONT = "global"  # the site of the edge and the agent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,44 +32,47 @@ class Health:
         """The parts of one site."""
         return tuple(part for part in self.parts if part.site == site)
 
-    @property
-    def outside(self) -> tuple[PartStatus, ...]:
-        """The parts that belong to no region: the edge, the agent."""
-        inside = {region.name for region in self.design.regions} if self.design else set()
-        return tuple(part for part in self.parts if part.site not in inside)
+    def sites(self) -> tuple[tuple[str, str, str | None], ...]:
+        """Name, role and address of each site: what stands in front, then the regions."""
+        if self.design is None:
+            return ()
+        front = (FRONT, FRONT, self.design.entry)
+        inside = (
+            (region.name, region.role, _gateway(self.at(region.name)))
+            for region in self.design.regions
+        )
+        return (front, *inside)
 
 
 def as_text(health: Health, screen: Screen, *, now: float) -> str:
     """The overall truth in one line, then a table for each site."""
     blocks = [_truth(health, screen)]
-    if health.outside:
-        blocks.append(_block("in front of the regions", health.outside, screen, now))
-    for region in health.design.regions if health.design else ():
-        title = f"{region.name} ({region.role})"
-        blocks.append(_block(title, health.at(region.name), screen, now))
+    for name, role, _ in health.sites():
+        title = name if name == role else f"{name} ({role})"
+        rows = [_row(part, now) for part in health.at(name)]
+        if rows:
+            blocks.append(f"{screen.paint(title, Tone.STRONG)}\n{table(rows, screen)}")
     return "\n\n".join(blocks)
 
 
 def as_json(health: Health) -> str:
-    """The shape of `status -o json`; `parts` beside `regions` are those in front of them."""
-    design = health.design
+    """The shape of `status -o json`. What stands in front of the regions is the first of them."""
     return json.dumps(
         {
             "format_version": FORMAT_VERSION,
             "platform": health.platform,
             "environment": health.environment,
-            "entry": design.entry if design else None,
+            "entry": health.design.entry if health.design else None,
             "healthy": health.is_whole,
             "regions": [
                 {
-                    "name": region.name,
-                    "role": region.role,
-                    "address": _gateway(health.at(region.name)),
-                    "parts": [_part(part) for part in health.at(region.name)],
+                    "name": name,
+                    "role": role,
+                    "address": address,
+                    "parts": [_part(part) for part in health.at(name)],
                 }
-                for region in (design.regions if design else ())
+                for name, role, address in health.sites()
             ],
-            "parts": [_part(part) for part in health.outside],
         },
         indent=1,
     )
@@ -91,11 +95,6 @@ def _truth(health: Health, screen: Screen) -> str:
     return screen.paint(f"{name}: {len(ill)} of {where} {verb} not healthy", Tone.BAD)
 
 
-def _block(title: str, parts: tuple[PartStatus, ...], screen: Screen, now: float) -> str:
-    rows = [_row(part, now) for part in parts]
-    return f"{screen.paint(title, Tone.STRONG)}\n{table(rows, screen)}"
-
-
 def _row(part: PartStatus, now: float) -> Row:
     mark = Cell("ok", Tone.GOOD) if part.healthy else Cell("ill", Tone.BAD)
     since = lasted(now - part.since) if part.since is not None else "-"
@@ -116,14 +115,13 @@ def _gateway(parts: tuple[PartStatus, ...]) -> str | None:
 
 
 def _part(part: PartStatus) -> dict[str, object]:
-    since = datetime.fromtimestamp(part.since, UTC) if part.since is not None else None
     return {
         "name": part.name,
         "kind": part.kind.value,
         "state": part.state,
         "address": part.address,
         "pid": part.pid,
-        "since": since.isoformat(timespec="seconds").replace("+00:00", "Z") if since else None,
+        "since": part.since,
         "healthy": part.healthy,
         "because": part.because,
     }

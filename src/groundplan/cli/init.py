@@ -8,7 +8,7 @@ import click
 
 import groundplan
 from groundplan.cli.mistake import Mistake
-from groundplan.cli.options import Verb
+from groundplan.cli.options import Verb, Word
 from groundplan.cli.session import Session
 from groundplan.cli.source import DEFAULT
 
@@ -27,11 +27,18 @@ _LEAVE_OUT = shutil.ignore_patterns("__pycache__", ".*", "*.egg-info")
         ("groundplan init --example mvlbim big", "a whole example, from a checkout"),
     ),
 )
-@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+@click.argument(
+    "folder",
+    cls=Word,
+    told="Where to write; made if it is not there.  [default: this folder]",
+    metavar="[DIR]",
+    default=".",
+    type=click.Path(path_type=Path),
+)
 @click.option("--example", metavar="NAME", help="Copy a whole example instead (in a checkout).")
 @click.pass_obj
 def verb(session: Session, /, folder: Path, example: str | None) -> None:
-    """Write a small platform.yaml (and what it runs) into DIR, this folder unless named.
+    """Write a small platform.yaml (and what it runs) into DIR.
 
     Never overwrites anything.
     """

@@ -3,12 +3,14 @@
 import difflib
 import time
 from collections.abc import Sequence
+from contextlib import closing
 
 import click
 from click.shell_completion import CompletionItem
 
 from groundplan.cli.mistake import Mistake
-from groundplan.cli.options import Verb, environment_option
+from groundplan.cli.options import Verb, Word, environment_option, file_argument
+from groundplan.cli.screen import Screen
 from groundplan.cli.session import Session
 from groundplan.cli.tail import Tail
 from groundplan.cli.target import chosen
@@ -37,8 +39,13 @@ def _complete(
         ("groundplan logs eu-west-1/gateway -n 0 -f", "only what is new"),
     ),
 )
-@click.argument("part", shell_complete=_complete)
-@click.argument("file", required=False, type=click.Path())
+@click.argument(
+    "part",
+    cls=Word,
+    told="Its name in `groundplan status`, or the end of it if only one fits.",
+    shell_complete=_complete,
+)
+@file_argument
 @click.option("-f", "--follow", is_flag=True, help="Go on with what is written next.")
 @click.option(
     "-n",
@@ -59,7 +66,7 @@ def verb(
     lines: int,
     environment: str | None,
 ) -> None:
-    """Show the output of PART: its name in `groundplan status`, or the end of it if only one fits.
+    """Show the end of a part's output.
 
     -f follows the output across rotations of its file, until you interrupt it.
     """
@@ -70,13 +77,18 @@ def verb(
     if not path.exists() and not follow:
         session.screen.note(f"note: {name} has written nothing yet")
         return
-    screen = session.screen
-    tail = Tail(path)
-    for line in tail.last(lines):
-        screen.data(line)
-    if not follow and tail.rest and lines:
-        screen.data(tail.rest)
-    while follow and not screen.reader_is_gone:
+    with closing(Tail(path)) as tail:
+        for line in tail.last(lines):
+            session.screen.data(line)
+        if follow:
+            _follow(tail, session.screen)
+        elif tail.rest and lines:
+            session.screen.data(tail.rest)
+
+
+def _follow(tail: Tail, screen: Screen) -> None:
+    """Until it is interrupted, or nobody reads any more."""
+    while not screen.reader_is_gone:
         new = tail.read()
         for line in new:
             screen.data(line)

@@ -12,6 +12,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 FORMAT_VERSION = "1.0"
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+EVERY_VERB = "Options of every verb"
 _SHARED = ("color", "quiet", "verbose", "no_input", "yes", "trace", "help")
 
 
@@ -30,6 +31,19 @@ def every_verb() -> list[click.Option]:
         click.Option(["-y", "--yes"], is_flag=True, help="Answer every question with yes."),
         click.Option(["--trace"], is_flag=True, help="Show where in groundplan an error arose."),
     ]
+
+
+class Word(click.Argument):
+    """An argument, with a line in the help."""
+
+    def __init__(self, *args: Any, told: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.told = told
+
+    @property
+    def title(self) -> str:
+        """Its name in capitals, without the brackets of what may be left out."""
+        return self.human_readable_name.strip("[]")
 
 
 class Verb(click.Command):
@@ -55,12 +69,16 @@ class Verb(click.Command):
         return super().invoke(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Arguments, the verb's own options, then those of every verb."""
+        arguments = [(each.title, each.told) for each in self.params if isinstance(each, Word)]
         own: list[tuple[str, str]] = []
         shared: list[tuple[str, str]] = []
         for option in self.get_params(ctx):
-            if record := option.get_help_record(ctx):
+            record = option.get_help_record(ctx) if isinstance(option, click.Option) else None
+            if record:
                 (shared if option.name in _SHARED else own).append(record)
-        for title, records in (("Options", own), ("Options of every verb", shared)):
+        sections = (("Arguments", arguments), ("Options", own), (EVERY_VERB, shared))
+        for title, records in sections:
             if records:
                 with formatter.section(title):
                     formatter.write_dl(records)
@@ -72,7 +90,13 @@ class Verb(click.Command):
 
 def file_argument(function: F) -> F:
     """[FILE]"""
-    return click.argument("file", required=False, type=click.Path())(function)
+    return click.argument(
+        "file",
+        cls=Word,
+        told="The platform file, or the folder it is in.  [default: ./platform.yaml]",
+        required=False,
+        type=click.Path(),
+    )(function)
 
 
 def environment_option(function: F) -> F:

@@ -14,6 +14,11 @@ class Tail:
         self._stream: BinaryIO | None = path.open("rb") if path.exists() else None
         self._rest = b""
 
+    def close(self) -> None:
+        """Lets go of the file."""
+        if self._stream is not None:
+            self._stream.close()
+
     @property
     def rest(self) -> str:
         """The begun line."""
@@ -30,8 +35,7 @@ class Tail:
         """The lines that were ended since the last call."""
         data = self._more()
         if not data and self._is_rotated():
-            if self._stream is not None:
-                self._stream.close()
+            self.close()
             self._stream = self._path.open("rb")
             data = self._more()
         *lines, self._rest = (self._rest + data).split(b"\n")

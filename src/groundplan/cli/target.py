@@ -8,8 +8,7 @@ from typing import Protocol
 from groundplan.cli.mistake import Mistake
 from groundplan.cli.session import Session
 from groundplan.cli.source import DEFAULT, path_of, read
-from groundplan.design.build import DEFAULT_ENVIRONMENT
-from groundplan.design.design import Design
+from groundplan.design.design import DEFAULT_ENVIRONMENT, Design
 from groundplan.design.plan import Plan
 from groundplan.errors import SpecError
 from groundplan.spec.load import Source

@@ -1,0 +1,57 @@
+"""`groundplan promises`: the ledger as a table."""
+
+import json
+
+import click
+
+from groundplan.agent.client import promises
+from groundplan.cli.exits import Exit
+from groundplan.cli.options import Verb, environment_option, file_argument, output_option
+from groundplan.cli.session import Session
+from groundplan.cli.source import read
+from groundplan.cli.standings import as_text
+from groundplan.cli.target import chosen
+from groundplan.design.build import build
+from groundplan.promise.promise import Verdict
+from groundplan.promise.standing import Standing
+from groundplan.promise.table import to_json
+
+
+@click.command(
+    "promises",
+    cls=Verb,
+    examples=(
+        ("groundplan promises", "target, proven, simulated, measured, verdict"),
+        ("groundplan promises -v", "the same, and where each number comes from"),
+        ("groundplan promises -o json | jq '.promises[].verdict'", "for a program"),
+    ),
+)
+@file_argument
+@environment_option
+@output_option("json")
+@click.pass_obj
+def verb(session: Session, /, file: str | None, environment: str | None, output: str) -> Exit:
+    """Show every promise of the file with its evidence.
+
+    What nobody has measured yet is unknown, which is not kept. Exits 1 when a promise is broken.
+    """
+    standings = _standings(session, file, environment)
+    if output == "json":
+        session.screen.data(json.dumps(to_json(standings), indent=1))
+    else:
+        session.screen.data(as_text(standings, session.screen))
+    is_broken = any(each.verdict is Verdict.BROKEN for each in standings)
+    return Exit.BROKEN if is_broken else Exit.FINE
+
+
+def _standings(session: Session, file: str | None, environment: str | None) -> tuple[Standing, ...]:
+    """What the agent or its ledger says; before the first `up`, the promises of the file."""
+    platform = chosen(session, file, environment)
+    if platform.built is None:
+        session.screen.note(f"note: {platform} is not built here, so nothing was measured\n")
+        design = build(read(session, file, environment))
+        return tuple(Standing(promise=promise) for promise in design.promises)
+    answer = promises(platform.target.folder)
+    if not answer.is_live:
+        session.screen.note(f"note: {answer.because}\n")
+    return answer.standings

@@ -1,0 +1,96 @@
+"""`status` tells the overall truth first, and never calls an ill platform well."""
+
+import json
+
+import pytest
+from cli.doubles import DESIGN, Prompt
+
+from groundplan.cli.words import counted, lasted
+
+
+def test_all_is_well(prompt: Prompt) -> None:
+    prompt.write()
+    prompt.target.built = DESIGN
+    told = prompt("status")
+    assert told.code == 0
+    first, _, rest = told.out.partition("\n\n")
+    assert first == (
+        "shop (production): all 7 parts in 2 regions are healthy, http://127.0.0.1:18099"
+    )
+    assert rest.startswith("global\n  ok  edge  edge  running  127.0.0.1:18099  4711  ")
+    assert "\n\nnorth (primary)\n  ok  gateway     gateway     running  127.60.1.1:8080" in rest
+
+
+def test_one_ill_part_is_in_the_first_line_and_in_the_exit_code(prompt: Prompt) -> None:
+    prompt.write()
+    prompt.target.built = DESIGN
+    prompt.target.ill = {"north/redis-1": "it does not answer"}
+    told = prompt("status")
+    assert told.code == 1
+    assert told.out.startswith("shop (production): 1 of 7 parts in 2 regions is not healthy\n")
+    assert "  ill  redis-1     redis       fatal    127.60.1.2:6379  -     -" in told.out
+    assert "it does not answer" in told.out
+
+
+def test_down_is_called_down(prompt: Prompt) -> None:
+    prompt.write()
+    prompt.target.built = DESIGN
+    prompt.target.ill = {part.name: "stopped" for part in DESIGN.parts}
+    told = prompt("status")
+    assert told.code == 1
+    assert told.out.startswith("shop (production) is down: none of its 7 parts in 2 regions runs.")
+
+
+def test_nothing_built_is_not_healthy(prompt: Prompt) -> None:
+    prompt.write()
+    told = prompt("status")
+    assert told.code == 1
+    assert told.out == "shop (production): nothing is built here. `groundplan up` builds it.\n"
+    data = json.loads(prompt("status", "-o", "json").out)
+    assert (data["healthy"], data["regions"], data["entry"]) == (False, [], None)
+
+
+def test_the_status_for_programs(prompt: Prompt) -> None:
+    prompt.write()
+    prompt.target.built = DESIGN
+    prompt.target.ill = {"south/redis-1": "gone"}
+    data = json.loads(prompt("status", "-o", "json").out)
+    assert (data["platform"], data["environment"]) == ("shop", "production")
+    assert (data["entry"], data["healthy"]) == ("127.0.0.1:18099", False)
+    regions = {region["name"]: region for region in data["regions"]}
+    assert list(regions) == ["global", "north", "south"]
+    assert regions["south"]["role"] == "partner"
+    assert regions["south"]["address"] == "127.60.2.1:8080"
+    parts = {part["name"]: part for part in regions["south"]["parts"]}
+    assert parts["south/gateway"] == {
+        "name": "south/gateway",
+        "kind": "gateway",
+        "state": "running",
+        "address": "127.60.2.1:8080",
+        "pid": 4711,
+        "since": 1_700_000_000.0,
+        "healthy": True,
+        "because": "",
+    }
+    assert (parts["south/redis-1"]["pid"], parts["south/redis-1"]["since"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-1, "0.0 s"),
+        (0.44, "0.4 s"),
+        (9.99, "10 s"),
+        (119, "119 s"),
+        (120, "2 min"),
+        (7_199, "120 min"),
+        (7_200, "2 h"),
+        (172_800, "2 d"),
+    ],
+)
+def test_times_in_words(seconds: float, words: str) -> None:
+    assert lasted(seconds) == words
+
+
+def test_counts_in_words() -> None:
+    assert [counted(n, "part") for n in (0, 1, 2000)] == ["0 parts", "1 part", "2,000 parts"]
