@@ -10,9 +10,8 @@ from groundplan.promise.promise import Promise, Verdict
 
 STEPS_MAX = 2000
 HOW = (
-    "for each replica: time since the primary was last at or before the log position that the"
-    " replica has received (pg_current_wal_lsn, pg_last_wal_receive_lsn), 0 when it has all,"
-    " at most now() - pg_last_xact_replay_timestamp(); the worst counts"
+    "the worst replica's time since the primary (pg_current_wal_lsn) was where the replica is now"
+    " (pg_last_wal_receive_lsn), at most now() - pg_last_xact_replay_timestamp()"
 )
 
 UNCERTAIN = "it is behind, and since when is not known yet"
@@ -58,9 +57,15 @@ def replication_lag(promise: Promise, seen: Seen) -> Reading:
         verdict=Verdict.BROKEN if is_late else kept,
         value=certain.get(worst),
         how=HOW,
-        because=why or f"{worst} is the furthest behind of {len(replicas)}",
+        because=why or _because(worst, certain),
         samples=len(certain),
     )
+
+
+def _because(worst: str, lags: dict[str, float]) -> str:
+    if lags[worst] == 0:
+        return f"all {len(lags)} have everything" if len(lags) > 1 else f"{worst} has everything"
+    return f"{worst} is the furthest behind of {len(lags)}"
 
 
 def lag(replica: Server, trail: Trail, *, at: float) -> float | None:

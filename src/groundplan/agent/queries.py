@@ -18,19 +18,26 @@ class Query:
     every_seconds: float = 0
 
 
+def _counted(histogram: str) -> str:
+    """How many fell into each bucket lately.
+
+    A histogram begins to exist with its first values, which `increase` never counts: it only sees
+    what is added to a sample that was there before. So they are added.
+    """
+    increase = f"sum by (le) (increase({histogram}[{LATELY}]))"
+    first = f"sum by (le) (min_over_time({histogram}[{LATELY}]) unless {histogram} offset {LATELY})"
+    return f"{increase} + {first} or {increase}"
+
+
 REQUESTS = Query(
     text="sum by (envoy_response_code_class)"
     f" (increase(envoy_http_downstream_rq_xx{{{_GATEWAY}}}[{PERIOD}]))",
     every_seconds=30,
 )
 API_TIMES = Query(
-    text=f"sum by (le) (increase(envoy_http_downstream_rq_time_bucket{{{_GATEWAY}}}[{LATELY}]))",
-    every_seconds=10,
+    text=_counted(f"envoy_http_downstream_rq_time_bucket{{{_GATEWAY}}}"), every_seconds=10
 )
-QUERY_TIMES = Query(
-    text=f"sum by (le) (increase(db_query_duration_seconds_bucket[{LATELY}]))",
-    every_seconds=10,
-)
+QUERY_TIMES = Query(text=_counted("db_query_duration_seconds_bucket"), every_seconds=10)
 SERVED = Query(
     text=f'sum(rate(envoy_http_downstream_rq_xx{{{_GATEWAY},envoy_response_code_class!="5"}}[1m]))'
 )
