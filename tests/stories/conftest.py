@@ -16,9 +16,11 @@ def _laid_out(example: str, *, entry: str, network: str) -> PlatformUnderTest:
     shutil.copytree(REPOSITORY / "examples" / example, root / "file")
     file = root / "file" / "platform.yaml"
     text = file.read_text()
-    local = f'local:\n  entry: "{entry}"\n  network: "{network}"\n'
-    assert "\nlocal:" not in text, "the example has a `local` section: merge it here"
-    file.write_text(f"{text}\n{local}")
+    for key, old, new in (("entry", "127.0.0.1:8080", entry), ("network", "127.10.0.0", network)):
+        line = f'{key}: "{old}"'
+        assert text.count(line) == 1, f"{line} stands {text.count(line)} times in {example}"
+        text = text.replace(line, f'{key}: "{new}"')
+    file.write_text(text)
     return PlatformUnderTest(file=file, home=root / "home", entry=entry)
 
 

@@ -42,6 +42,12 @@ class Load:
         with self._lock:
             return [why for at, why in self.failed if at >= when]
 
+    def is_quiet(self, seconds: float, *, since: float) -> bool:
+        """Whether nothing failed for so long, looking no further back than `since`."""
+        with self._lock:
+            latest = max((at for at, _ in self.failed), default=since)
+        return time.monotonic() - max(latest, since) > seconds
+
     def sent_more_than(self, count: int) -> bool:
         """Whether so many requests were sent by now."""
         with self._lock:

@@ -50,7 +50,7 @@ def pids(platform: PlatformUnderTest) -> dict[str, int | None]:
 def create_project(platform: PlatformUnderTest, region: str) -> str:
     with platform.client(region) as client:
         key = str(uuid.uuid4())
-        body = {"name": f"Bridge {key[:8]}", "code": f"BR-{key[:8].upper()}"}
+        body = {"name": "Bridge", "code": f"BR-{key[:8].upper()}", "country": "CA"}
         answer = client.post(PROJECTS, json=body, headers={"idempotency-key": key})
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
@@ -152,7 +152,7 @@ def test_one_replica_more_is_one_plus_and_nothing_else_restarts(
     mvlbim: PlatformUnderTest,
 ) -> None:
     before = pids(mvlbim)
-    mvlbim.edit("replicas: 3  #", "replicas: 4  #")
+    mvlbim.edit("mvlbim-api:\n    replicas: 3", "mvlbim-api:\n    replicas: 4")
     try:
         plan = mvlbim.json("plan")
         assert [action["sign"] for action in plan["actions"]] == ["+"] * len(REGIONS)
@@ -162,7 +162,7 @@ def test_one_replica_more_is_one_plus_and_nothing_else_restarts(
         assert {name: after[name] for name in before} == before
         assert len(after) == len(before) + len(REGIONS)
     finally:
-        mvlbim.edit("replicas: 4  #", "replicas: 3  #")
+        mvlbim.edit("mvlbim-api:\n    replicas: 4", "mvlbim-api:\n    replicas: 3")
     with Load(platform=mvlbim, path=PROJECTS, regions=REGIONS) as load:
         assert mvlbim.groundplan("up", "--yes").code == 0
         within(10, "some requests after the removal", lambda: load.sent_more_than(100))
@@ -179,23 +179,22 @@ def test_two_ups_at_once_the_second_says_who_holds_the_lock(mvlbim: PlatformUnde
 
 def test_any_part_killed_comes_back_and_reads_go_on(mvlbim: PlatformUnderTest) -> None:
     """The edge stands alone, so only its own death may cost reads."""
-    rows: list[tuple[str, float, int]] = []
+    rows: list[tuple[str, float, list[str]]] = []
     with Load(platform=mvlbim, path=PROJECTS, regions=REGIONS) as load:
         within(20, "readers at work", lambda: load.sent_more_than(100))
         for name, row in statuses(mvlbim).items():
             assert row.pid is not None
             began = time.monotonic()
             os.kill(row.pid, signal.SIGKILL)
-            recovered = within(
-                60,
-                f"{name} is back and healthy",
-                lambda: _is_back(mvlbim, name, row.pid),  # noqa: B023
-            )
-            rows.append((name, recovered, len(load.failures_since(began))))
+            recovered = within(60, f"{name} is back", lambda: _is_back(mvlbim, name, row.pid))  # noqa: B023
+            # What a dying part costs shows a moment later: it belongs to this part, not the next.
+            back = time.monotonic()
+            within(60, "reads without a failure", lambda: load.is_quiet(0.5, since=back))  # noqa: B023
+            rows.append((name, recovered, load.failures_since(began)))
     print("\npart                                  back after s  failed reads")
     for name, seconds, failures in rows:
-        print(f"{name:<38}{seconds:>12.1f}{failures:>14}")
-    assert {name: n for name, _, n in rows if n and name != "global/edge"} == {}, load.failed[:5]
+        print(f"{name:<38}{seconds:>12.1f}{len(failures):>14}")
+    assert {name: why for name, _, why in rows if why and name != "global/edge"} == {}
 
 
 def _is_back(platform: PlatformUnderTest, name: str, old: int | None) -> bool:
