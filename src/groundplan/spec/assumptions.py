@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from groundplan.spec.section import Positive, Section
+from groundplan.spec.section import Positive, Section, Share
 from groundplan.units import Bytes, Count, Duration, Percent, Rate
 
 Amount = Annotated[float, Field(gt=0)]
@@ -28,4 +28,8 @@ class Assumptions(Section):
     restore_throughput: Rate | None = None
     backup_throughput: Rate | None = None
     lake_tables: Positive | None = None
+    busiest_region: Share | None = None  # its share of the requests, at the peak
+    write_share: Share | None = None  # requests that write to the database
+    write_throughput: Rate | None = None  # what the database writes and sends to its replicas
+    connections_per_replica: Positive | None = None  # that a replica of a service opens to it
     night_traffic: Percent | None = None  # the quietest hour's share of the peak

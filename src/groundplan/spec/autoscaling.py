@@ -36,6 +36,7 @@ class ContainerPolicy(Section):
     container_name: Name
     min_allowed: Amounts = Amounts()
     max_allowed: Amounts = Amounts()
+    controlled_resources: tuple[Literal["cpu", "memory"], ...] = ("cpu", "memory")
 
 
 class ResourcePolicy(Section):
@@ -47,7 +48,7 @@ class ResourcePolicy(Section):
 class VerticalAutoscaler(Section):
     """Larger replicas when the ones that run are too small."""
 
-    update_mode: Literal["Off", "Initial", "Recreate", "Auto"] = "Off"
+    update_mode: Literal["Off", "Initial", "Recreate", "Auto", "InPlaceOrRecreate"] = "Off"
     resource_policy: ResourcePolicy = ResourcePolicy()
 
 

@@ -1,9 +1,14 @@
 """`cost_monitoring`: budgets, and what costs are told apart by."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
-from groundplan.spec.section import Section, Text, once
+from pydantic import Field
+
+from groundplan.spec.section import Section, Text, Whole, once
 from groundplan.units import Money, Percent
+
+Cover = Literal["infrastructure", "environments", "transfer", "logs", "support", "licences"]
 
 
 class Budget(Section):
@@ -12,6 +17,8 @@ class Budget(Section):
     name: Text
     limit: Money
     alerts: tuple[Percent, ...] = ()
+    covers: tuple[Cover, ...] = ()  # what counts against it; environments: those besides the main
+    action: Text | None = None  # what is done when the limit is reached
 
 
 class CostMonitoring(Section):
@@ -19,4 +26,6 @@ class CostMonitoring(Section):
 
     budgets: Annotated[tuple[Budget, ...], once("name")] = ()
     cost_allocation_tags: tuple[Text, ...] = ()
+    tags: Mapping[Text, Text] = Field(default_factory=dict)  # what every resource is given
+    reserved_nodes: Whole | None = None  # machines of each region that are paid for in advance
     optimization_recommendations: tuple[Text, ...] = ()

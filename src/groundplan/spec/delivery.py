@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from groundplan.spec.section import Section, Shape, Share, Text, Whole, refuse
+from groundplan.spec.section import Flag, Section, Shape, Share, Text, Whole, refuse
 from groundplan.units import Duration, Threshold
 
 _STEP = Shape(
@@ -23,6 +23,7 @@ class Side(Section):
     replicas: Whole
     version: Text
     traffic_weight: Share
+    match_live: Flag = False  # as many replicas as serve now, if those are more
 
 
 class DeploymentStrategy(Section):

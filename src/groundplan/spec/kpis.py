@@ -1,5 +1,10 @@
 """`kpis`: the promises to the users."""
 
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field
+
 from groundplan.spec.section import Section, Share, Text
 from groundplan.units import Count, Rate, Threshold
 
@@ -27,9 +32,22 @@ class Scalability(Section):
     data_throughput: Rate | None = None
 
 
+Kpi = Literal[
+    "availability",
+    "api_response_time",
+    "database_query_time",
+    "page_load_time",
+    "concurrent_users",
+    "requests_per_second",
+    "data_throughput",
+]
+Source = Literal["probe", "gateway", "service", "exporter", "browser", "load test"]
+
+
 class Kpis(Section):
-    """The key performance indicators."""
+    """The key performance indicators. `measured_by`: what each one's number comes from."""
 
     availability: Availability | None = None
     performance: Performance = Performance()
     scalability: Scalability = Scalability()
+    measured_by: Mapping[Kpi, Source] = Field(default_factory=dict)

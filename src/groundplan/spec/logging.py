@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
-from groundplan.spec.section import Positive, Section, Text, once
-from groundplan.units import Bytes
+from groundplan.spec.section import Positive, Section, Text, Whole, once
+from groundplan.units import Bytes, Duration
 
 
 class Elasticsearch(Section):
@@ -12,6 +12,7 @@ class Elasticsearch(Section):
     cluster_size: Positive
     instance_type: Text | None = None
     storage: Bytes | None = None
+    replicas: Whole = 1  # copies of each index besides the first
 
 
 class LogPipeline(Section):
@@ -35,9 +36,17 @@ class Kibana(Section):
     dashboards: tuple[Text, ...] = ()
 
 
+class Archive(Section):
+    """Where logs go that are kept longer than the store holds them."""
+
+    after: Duration
+    bucket: Text  # a bucket of the data lake
+
+
 class Logging(Section):
     """The logs of the platform."""
 
     elasticsearch: Elasticsearch | None = None
+    archive: Archive | None = None
     logstash: Logstash = Logstash()
     kibana: Kibana = Kibana()

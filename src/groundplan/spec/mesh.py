@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from groundplan.spec.section import Name, Scalar, Section, Text, UrlPath, Variable, once, refuse
+from groundplan.spec.services import Resources
 
 Weight = Annotated[int, Field(strict=True, ge=0, le=100)]
 
@@ -91,4 +92,5 @@ class Mesh(Section):
     mesh_id: Text | None = None
     network: Text | None = None
     pilot: Pilot = Pilot()
+    sidecar: Resources | None = None  # what the proxy beside each replica takes
     routes: Annotated[tuple[Route, ...], once("name")] = ()

@@ -1,11 +1,23 @@
 """`prometheus`: what is scraped, how often."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from groundplan.spec.section import Endpoint, Section, Text, UrlPath, once
+from groundplan.spec.section import Endpoint, Flag, Name, Section, Text, UrlPath, once
 from groundplan.units import Duration
+
+Watched = Literal[
+    "availability",
+    "api_response_time",
+    "database_query_time",
+    "page_load_time",
+    "concurrent_users",
+    "requests_per_second",
+    "data_throughput",
+    "replication_lag",
+    "backup_age",
+]
 
 
 class Defaults(Section):
@@ -28,6 +40,14 @@ class ScrapeJob(Section):
     static_configs: tuple[StaticTargets, ...] = ()
     metrics_path: UrlPath = "/metrics"
     scrape_interval: Duration | None = None
+    each_replica: Flag = False  # a target's name stands for every replica, not for a balancer
+
+
+class Alert(Section):
+    """Something that people are told of before it breaks a promise."""
+
+    watches: Watched
+    notify: Text  # "PagerDuty"
 
 
 class Prometheus(Section):
@@ -36,3 +56,5 @@ class Prometheus(Section):
     global_: Defaults = Field(default=Defaults(), alias="global")
     scrape_configs: Annotated[tuple[ScrapeJob, ...], once("job_name")] = ()
     retention: Duration = Duration.parse("15 days")
+    alerts: Annotated[tuple[Alert, ...], once("watches")] = ()
+    probes_from: tuple[Name, ...] = ()  # regions that watch the other regions from outside

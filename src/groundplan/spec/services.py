@@ -6,7 +6,7 @@ fills them in.
 """
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
@@ -80,5 +80,7 @@ class Service(Section):
     health: Health = Health()
     metrics_path: UrlPath | None = None
     drain: Duration = Duration.parse("10s")
+    min_available: Whole | None = None  # replicas that stay while machines are emptied
+    topology_spread: Literal["zone", "node"] | None = None  # what replicas are kept apart by
     resources: Resources = Resources()
     labels: Mapping[Text, Value] = Field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from groundplan.spec.section import Section, Share, Text, Whole
+from groundplan.spec.section import Flag, Section, Share, Text, Whole
 from groundplan.units import Duration
 
 
@@ -18,6 +18,7 @@ class InterruptionHandling(Section):
 
     draining_timeout: Duration
     replacement_strategy: Literal["launch_before_terminate", "terminate_before_launch"]
+    capacity_rebalancing: Flag = False  # acts on the early signal, minutes before the notice
 
 
 class SpotInstances(Section):
