@@ -76,6 +76,10 @@ GREW = replace(
     ),
 )
 
+REFUSAL = TargetError(
+    part="north/redis-1", doing="starting", why="port 6379 is taken", try_="stop the other one"
+)
+
 
 @dataclass
 class FakeTarget:
@@ -86,9 +90,12 @@ class FakeTarget:
     wanted: Design | None = None  # what plans are made to; None: what the file says
     ill: dict[str, str] = field(default_factory=dict)
     refusal: Exception | None = None
+    is_unreadable: bool = False
     done: list[str] = field(default_factory=list)
 
     def applied(self) -> Design | None:
+        if self.is_unreadable:
+            raise REFUSAL
         return self.built
 
     def plan(self, design: Design) -> Plan:
@@ -136,11 +143,6 @@ class FakeTarget:
 
 def _event(part: str, site: str, stage: Stage) -> Progress:
     return Progress(part=part, site=site, stage=stage, message="", seconds=0.5)
-
-
-REFUSAL = TargetError(
-    part="north/redis-1", doing="starting", why="port 6379 is taken", try_="stop the other one"
-)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """A finding shows where, what, why and what to try; programs get the documented shape."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from groundplan.cli.findings import as_data, as_text
@@ -50,6 +51,13 @@ def test_a_file_that_cannot_be_shown_is_left_out(tmp_path: Path) -> None:
         None,
     ):
         assert " | " not in as_text([finding(place)], PLAIN)
+
+
+def test_nothing_in_a_file_steers_the_terminal() -> None:
+    evil = replace(finding(Place("a\x1b[2J.yaml", 1, 1)), message="key \x1b]0;x\x07\nis bad")
+    told = as_text([evil], PLAIN)
+    assert "\x1b" not in told
+    assert r"a\x1b[2J.yaml:1:1  recovery.rpo  key \x1b]0;x\x07\nis bad" in told
 
 
 def test_a_long_line_is_cut_around_the_column(tmp_path: Path) -> None:

@@ -42,6 +42,19 @@ def test_several_built_here_need_a_choice(session: Session, home: Path) -> None:
         chosen(session, None, None)
 
 
+def test_a_folder_that_cannot_be_read_is_not_the_one_that_is_meant(
+    prompt: Prompt, home: Path
+) -> None:
+    def pick(folder: Path, source: Path) -> FakeTarget:
+        return FakeTarget(
+            folder=folder, built=DESIGN, is_unreadable=folder.name.startswith("other")
+        )
+
+    (home / "shop-production").mkdir(parents=True)
+    (home / "other-production").mkdir()
+    assert str(chosen(Session(pick_target=pick), None, None)) == "shop (production)"
+
+
 def test_no_file_and_nothing_built_says_how_to_begin(session: Session) -> None:
     with pytest.raises(SpecError, match="groundplan init"):
         chosen(session, None, None)

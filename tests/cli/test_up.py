@@ -19,7 +19,14 @@ def test_the_end_tells_the_addresses_and_what_to_do_next(prompt: Prompt) -> None
     assert "  entry  http://127.0.0.1:8080\n" in told.out
     assert "  north  http://127.10." in told.out
     for verb in ("status", "promises", "down"):
-        assert f"groundplan {verb}" in told.err
+        assert f"groundplan {verb}\n" in told.err
+
+
+def test_the_next_commands_name_the_same_file_and_environment(prompt: Prompt) -> None:
+    prompt.write()
+    (prompt.folder / "platform.yaml").rename(prompt.folder / "my shop.yaml")
+    told = prompt("up", "my shop.yaml", "--env", "staging")
+    assert "  groundplan status 'my shop.yaml' --env staging\n" in told.err
 
 
 def test_without_a_terminal_each_part_that_is_ready_is_a_line(prompt: Prompt) -> None:

@@ -1,5 +1,8 @@
 """Every verb is in the table, has help with examples, and completes."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -92,3 +95,21 @@ def test_completion_scripts_call_groundplan(prompt: Prompt, shell: str) -> None:
     told = prompt("completion", shell)
     assert told.code == 0
     assert f"_GROUNDPLAN_COMPLETE={shell}_complete" in told.out
+
+
+def test_the_shell_gets_its_completions(tmp_path: Path) -> None:
+    told = subprocess.run(
+        (sys.executable, "-m", "groundplan"),
+        env={
+            **os.environ,
+            "_GROUNDPLAN_COMPLETE": "bash_complete",
+            "COMP_WORDS": "groundplan st",
+            "COMP_CWORD": "1",
+        },
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=15,
+        check=False,
+    )
+    assert (told.returncode, told.stdout, told.stderr) == (0, "plain,status\n", "")

@@ -1,7 +1,5 @@
 """`groundplan down`: stops the platform; with --purge it deletes its data, too."""
 
-import time
-
 import click
 
 from groundplan.cli.exits import Exit
@@ -9,8 +7,8 @@ from groundplan.cli.mistake import Mistake
 from groundplan.cli.options import Verb, environment_option, file_argument
 from groundplan.cli.progress import shown
 from groundplan.cli.session import Session
+from groundplan.cli.source import again
 from groundplan.cli.target import Chosen, chosen
-from groundplan.cli.words import lasted
 
 
 @click.command(
@@ -31,7 +29,6 @@ def verb(session: Session, /, file: str | None, environment: str | None, *, purg
 
     Without a file it stops the one platform that is built on this machine.
     """
-    began = time.monotonic()
     screen = session.screen
     platform = chosen(session, file, environment)
     folder = platform.target.folder
@@ -40,15 +37,19 @@ def verb(session: Session, /, file: str | None, environment: str | None, *, purg
         return Exit.FINE
     if purge:
         _agree(session, platform)
-    session.when_interrupted = "parts may still run; `groundplan down` stops the rest"
+    session.when_interrupted = (
+        f"parts may still run; `{again('down', file, environment)}` stops the rest"
+    )
     with shown(screen, done="stopped") as report:
         platform.target.down(purge=purge, report=report)
-    took = lasted(time.monotonic() - began)
     if purge:
-        screen.data(f"{platform} is gone, with everything in {folder} ({took}).")
+        screen.data(f"{platform} is gone, with everything in {folder} ({session.took()}).")
     else:
-        screen.data(f"{platform} is down ({took}). Its data stays in {folder}.")
-        screen.note("\n  bring it back   groundplan up\n  delete it all   groundplan down --purge")
+        screen.data(f"{platform} is down ({session.took()}). Its data stays in {folder}.")
+        screen.note(
+            f"\n  bring it back   {again('up', file, environment)}"
+            f"\n  delete it all   {again('down --purge', file, environment)}"
+        )
     return Exit.FINE
 
 

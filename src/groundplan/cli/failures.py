@@ -5,6 +5,7 @@ import click
 from groundplan.cli.findings import as_text
 from groundplan.cli.mistake import Mistake
 from groundplan.cli.screen import Screen, Tone
+from groundplan.cli.words import counted, printable
 from groundplan.errors import SpecError, TargetError
 
 
@@ -23,8 +24,7 @@ def mistake(error: Mistake, screen: Screen) -> None:
 def spec(error: SpecError, screen: Screen) -> None:
     """Everything that is wrong with the file."""
     screen.error(as_text(error.findings, screen, err=True))
-    count = len(error.findings)
-    screen.note(f"\n{count} finding{'s' if count != 1 else ''}: nothing was done.")
+    screen.note(f"\n{counted(len(error.findings), 'finding')}: nothing was done.")
 
 
 def target(error: TargetError, screen: Screen) -> None:
@@ -62,9 +62,11 @@ def bug(error: Exception, screen: Screen) -> None:
 
 def _tell(screen: Screen, what: str, *facts: tuple[str, str]) -> None:
     width = max(len(name) for name, _ in facts)
-    screen.error(f"{screen.paint('error', Tone.BAD, err=True)}  {what}")
+    screen.error(f"{screen.paint('error', Tone.BAD, err=True)}  {printable(what)}")
     for name, fact in facts:
         first, *rest = fact.splitlines() or [""]
-        screen.error(f"  {screen.paint(name.ljust(width), Tone.FAINT, err=True)}  {first}")
+        screen.error(
+            f"  {screen.paint(name.ljust(width), Tone.FAINT, err=True)}  {printable(first)}"
+        )
         for line in rest:
-            screen.error(f"  {' ' * width}  {line}")
+            screen.error(f"  {' ' * width}  {printable(line)}")

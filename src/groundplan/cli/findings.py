@@ -7,6 +7,7 @@ from typing import Any
 
 from groundplan.cli.options import FORMAT_VERSION
 from groundplan.cli.screen import Screen, Tone
+from groundplan.cli.words import printable
 from groundplan.errors import Finding, Place, Severity
 
 LINE_MAX = 100  # of the file's line that is shown
@@ -54,15 +55,20 @@ def _range(place: Place) -> dict[str, Any]:
 
 def _told(finding: Finding, files: "_Files", screen: Screen, err: bool) -> list[str]:
     tone = Tone.BAD if finding.severity in (Severity.CRITICAL, Severity.HIGH) else Tone.UNSURE
-    where = [screen.paint(str(finding.place), Tone.STRONG, err=err)] if finding.place else []
-    key = [finding.path] if finding.path else []
+    place = printable(str(finding.place)) if finding.place else ""
+    where = [screen.paint(place, Tone.STRONG, err=err)] if place else []
+    key = [printable(finding.path)] if finding.path else []
     rule = screen.paint(f"[{finding.rule}]", Tone.FAINT, err=err)
-    lines = ["  ".join((*where, *key, f"{screen.paint(finding.message, tone, err=err)} {rule}"))]
+    lines = [
+        "  ".join(
+            (*where, *key, f"{screen.paint(printable(finding.message), tone, err=err)} {rule}")
+        )
+    ]
     lines += files.snippet(finding.place) if finding.place else []
-    for place in finding.related:
-        lines += [f"  also {place}", *files.snippet(place)]
+    for other in finding.related:
+        lines += [f"  also {printable(str(other))}", *files.snippet(other)]
     for word, sentence in (("why", finding.why), ("try", finding.try_)):
-        lines.append(f"  {screen.paint(word, Tone.FAINT, err=err)}  {sentence}")
+        lines.append(f"  {screen.paint(word, Tone.FAINT, err=err)}  {printable(sentence)}")
     return lines
 
 

@@ -26,7 +26,7 @@ def shown(screen: Screen, *, done: str) -> Iterator[Report]:
     )
     bars = Bars(
         TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
+        BarColumn(bar_width=24, complete_style="green", finished_style="green"),
         MofNCompleteColumn(),
         TextColumn(done),
         TimeElapsedColumn(),

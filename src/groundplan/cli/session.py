@@ -1,10 +1,12 @@
 """What one run of the program carries from the command line to the verb."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from groundplan.cli.screen import Screen
+from groundplan.cli.words import lasted
 
 
 @dataclass(slots=True)
@@ -17,3 +19,8 @@ class Session:
     screen: Screen = field(default_factory=Screen)
     pick_target: Callable[..., Any] | None = None
     when_interrupted: str = "nothing was changed"
+    began: float = field(default_factory=time.monotonic)
+
+    def took(self) -> str:
+        """How long this run has lasted, in words."""
+        return lasted(time.monotonic() - self.began)

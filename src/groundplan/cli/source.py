@@ -1,5 +1,6 @@
 """Which file is meant, and what it says."""
 
+import shlex
 from pathlib import Path
 
 from groundplan.cli.session import Session
@@ -14,7 +15,9 @@ def read(session: Session, file: str | None, environment: str | None) -> Source:
     """The file that was named (or ./platform.yaml), loaded. SpecError when it is wrong."""
     path = path_of(file)
     source = load(path, environment)
-    session.screen.detail(f"read {path}, environment {source.environment}")
+    session.screen.detail(
+        f"read {path}, environment {source.environment or 'none: the file as it stands'}"
+    )
     return source
 
 
@@ -26,6 +29,13 @@ def path_of(file: str | None) -> Path:
     if file is None and not path.exists():
         raise SpecError([_missing(path)])
     return path
+
+
+def again(verb: str, file: str | None, environment: str | None) -> str:
+    """The command that does `verb` to the same platform, ready to be typed."""
+    named = (file,) if file else ()
+    chosen = ("--env", environment) if environment else ()
+    return shlex.join(("groundplan", *verb.split(), *named, *chosen))
 
 
 def _missing(path: Path) -> Finding:

@@ -10,7 +10,7 @@ from groundplan.cli.session import Session
 from groundplan.cli.source import DEFAULT, path_of, read
 from groundplan.design.design import DEFAULT_ENVIRONMENT, Design
 from groundplan.design.plan import Plan
-from groundplan.errors import SpecError
+from groundplan.errors import SpecError, TargetError
 from groundplan.spec.load import Source
 from groundplan.targets.local.folder import folder_of
 from groundplan.targets.local.progress import Report
@@ -113,7 +113,10 @@ def _all_built(session: Session, environment: str | None) -> Iterator[Chosen]:
         if not folder.is_dir():
             continue
         target = _open(session, folder, Path.cwd())
-        design = target.applied()
+        try:
+            design = target.applied()
+        except TargetError:  # somebody else's folder, or half a one: not the one that is meant
+            continue
         if design is not None and environment in (None, design.environment):
             yield Chosen(
                 platform=design.platform,

@@ -1,7 +1,5 @@
 """`groundplan up [FILE]`: builds or mends the platform on this machine."""
 
-import time
-
 import click
 
 from groundplan.cli.options import Verb, environment_option, file_argument, regions_option
@@ -9,10 +7,10 @@ from groundplan.cli.progress import shown
 from groundplan.cli.regions import regions_named
 from groundplan.cli.screen import Screen, Tone
 from groundplan.cli.session import Session
-from groundplan.cli.source import read
+from groundplan.cli.source import again, read
 from groundplan.cli.table import Row, table
 from groundplan.cli.target import target_of
-from groundplan.cli.words import counted, lasted
+from groundplan.cli.words import counted
 from groundplan.design.build import build
 from groundplan.design.design import Design
 from groundplan.design.parts import Gateway, Prometheus
@@ -40,31 +38,29 @@ def verb(
     Returns when it serves. What already runs as the file says is left alone: a second `up` does
     nothing. `groundplan plan` shows beforehand what will happen.
     """
-    began = time.monotonic()
     screen = session.screen
     source = read(session, file, environment)
     design = build(source, regions=regions_named(regions))
     target = target_of(session, design, source)
     _tell_notes(design, screen)
     session.when_interrupted = (
-        "what was started keeps running; `groundplan up` goes on from there, "
-        "`groundplan down` stops it"
+        f"what was started keeps running; `{again('up', file, environment)}` goes on from there, "
+        f"`{again('down', file, environment)}` stops it"
     )
     with shown(screen, done="ready") as report:
         plan = target.up(design, report)
-    took = lasted(time.monotonic() - began)
     name = f"{design.platform} ({design.environment})"
     if plan.is_empty:
-        screen.data(f"Nothing to do: {name} already runs as the file says ({took}).")
+        screen.data(f"Nothing to do: {name} already runs as the file says ({session.took()}).")
     else:
         where = f"{counted(len(design.parts), 'part')} in {counted(len(design.regions), 'region')}"
         title = screen.paint(f"{name} is up: {where}", Tone.GOOD)
-        screen.data(f"{title} ({counted(len(plan.actions), 'change')}, {took}).")
+        screen.data(f"{title} ({counted(len(plan.actions), 'change')}, {session.took()}).")
     screen.data(f"\n{_addresses(design, screen)}")
     screen.note(
-        "\n  see what runs   groundplan status"
-        "\n  what it keeps   groundplan promises"
-        "\n  stop it         groundplan down"
+        f"\n  see what runs   {again('status', file, environment)}"
+        f"\n  what it keeps   {again('promises', file, environment)}"
+        f"\n  stop it         {again('down', file, environment)}"
     )
 
 

@@ -8,6 +8,11 @@ def counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
+def printable(text: str) -> str:
+    """The text without what could steer a terminal: files and programs may hold anything."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+
+
 def lasted(seconds: float) -> str:
     """0.4 s, 12 s, 3 min, 2 h, 4 d."""
     if seconds < 9.95:
