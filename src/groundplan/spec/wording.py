@@ -15,6 +15,8 @@ from groundplan.spec.places import Places
 from groundplan.spec.rules import Rule
 from groundplan.spec.section import Section
 
+LISTED_KEYS_MAX = 8
+
 
 def findings_of(error: ValidationError, places: Places, root: type[Section]) -> tuple[Finding, ...]:
     """Everything that is wrong, in the order of the models."""
@@ -49,9 +51,11 @@ def _unknown_key(of: Complaint) -> Finding:
     if belongs:
         return of.say(Rule.MISPLACED, message, "it says nothing in this place", belongs)
     model = section_at(of.root, of.path[:-1])
-    known = ", ".join(sorted(fields_of(model))) if model else ""
+    known = sorted(fields_of(model)) if model else []
+    keys = f"the keys here are: {', '.join(known)}"
+    others = keys if len(known) <= LISTED_KEYS_MAX else "`groundplan schema` names all keys"
     why = "a key that nothing reads is a promise that nobody keeps"
-    try_ = f'did you mean "{meant}"?' if meant else f"the keys here are: {known}"
+    try_ = f'did you mean "{meant}"?' if meant else others
     return of.say(Rule.UNKNOWN_KEY, message, why, try_)
 
 
@@ -147,7 +151,8 @@ def _list(of: Complaint) -> Finding:
 def _mapping(of: Complaint) -> Finding:
     model = section_at(of.root, of.path)
     names = "write names as keys, without dashes: `<name>: ...`"
-    try_ = f"write keys below it: {', '.join(fields_of(model))}" if model else names
+    first = next(iter(fields_of(model)), "") if model else ""
+    try_ = f"write its keys below it, such as `{first}:`" if first else names
     glued = re.fullmatch(r"([\w-]+):(\S.*)", of.value) if isinstance(of.value, str) else None
     if glued:
         try_ = f"write a space after the colon: `{glued[1]}: {glued[2]}`"
