@@ -7,6 +7,7 @@ from pathlib import Path
 
 from groundplan.design.parts import Part
 from groundplan.targets.local.files import File, Reading, write_if_changed
+from groundplan.targets.local.leftovers import PART_VARIABLE
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.programs import SETPRIV, find
 from groundplan.targets.local.recipe import Recipe
@@ -75,9 +76,11 @@ def _start(part: Part, recipe: Recipe[Part], machine: Machine) -> File:
 
     A part dies with its supervisor (pdeathsig): an orphan would keep the port from its successor.
     """
-    exports = "".join(
-        f"export {name}={shlex.quote(value)}\n" for name, value in recipe.environment(part, machine)
+    variables = (
+        (PART_VARIABLE, str(machine.directory(part))),
+        *recipe.environment(part, machine),
     )
+    exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables)
     command = shlex.join(recipe.command(part, machine))
     text = (
         "#!/bin/sh\n"

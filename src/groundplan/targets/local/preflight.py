@@ -12,6 +12,7 @@ import psutil
 
 from groundplan.design.parts import Agent, AnyPart, Gateway, Postgres
 from groundplan.errors import TargetError
+from groundplan.targets.local.leftovers import end_leftovers, holders, listening
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.registry import recipe_of
 from groundplan.targets.local.programs import SETPRIV, find, find_postgres
@@ -28,7 +29,7 @@ def preflight(machine: Machine, starting: Iterable[AnyPart]) -> None:
         *_missing_programs(parts),
         *_closed_folders(machine),
         *_disk(machine.folder),
-        *_ports(parts),
+        *_ports(machine, parts),
     ]
     if not complaints:
         return
@@ -89,15 +90,19 @@ def ports_of(part: AnyPart) -> tuple[int, ...]:
     return (part.port, part.admin_port) if isinstance(part, Gateway) else (part.port,)
 
 
-def _ports(parts: tuple[AnyPart, ...]) -> Iterator[TargetError]:
-    wanted = {(part.address, port): part.name for part in parts for port in ports_of(part)}
+def _ports(machine: Machine, parts: tuple[AnyPart, ...]) -> Iterator[TargetError]:
+    wanted = {(part.address, port): part for part in parts for port in ports_of(part)}
+    if not all(map(_can_bind, wanted)):
+        found = listening()
+        for (address, port), part in wanted.items():
+            end_leftovers(machine.directory(part), holders(address, port, found))
     wait_until(lambda: all(map(_can_bind, wanted)), seconds=PORT_SECONDS, every=0.1)
-    for (address, port), name in wanted.items():
+    for (address, port), part in wanted.items():
         if not _can_bind((address, port)):
             yield TargetError(
-                part=name,
+                part=part.name,
                 doing="checking its port",
-                why=f"{name} needs {address}:{port}, which {_who_listens(address, port)} holds",
+                why=f"{part.name} needs {address}:{port}, which {_who(address, port)} holds",
                 try_="end that process, or change `local.entry` or `local.network` in the file",
                 retry=True,
             )
@@ -113,16 +118,8 @@ def _can_bind(place: tuple[str, int]) -> bool:
     return True
 
 
-def _who_listens(address: str, port: int) -> str:
-    for connection in psutil.net_connections("tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.laddr in _covering(address, port):
-            if connection.pid is None:
-                continue
-            with contextlib.suppress(psutil.Error):
-                return f"`{psutil.Process(connection.pid).name()}` (process {connection.pid})"
+def _who(address: str, port: int) -> str:
+    for process in holders(address, port, listening()):
+        with contextlib.suppress(psutil.Error):
+            return f"`{process.name()}` (process {process.pid})"
     return "another process"
-
-
-def _covering(address: str, port: int) -> tuple[tuple[str, int], ...]:
-    """The listening sockets that would keep us from this one."""
-    return ((address, port), ("0.0.0.0", port), ("::", port))

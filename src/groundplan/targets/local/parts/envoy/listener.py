@@ -125,6 +125,12 @@ def _elsewhere() -> Shape:
             )
         ],
         "host_selection_retry_max_attempts": 5,
+        # After two replicas of the subset, those that stand in for it.
+        "retry_priority": extension(
+            "previous-priorities",
+            "envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig",
+            update_frequency=2,
+        ),
         "retry_back_off": {"base_interval": "0.025s", "max_interval": "0.25s"},
     }
 
