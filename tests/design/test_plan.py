@@ -83,3 +83,9 @@ def test_parts_start_after_what_they_need() -> None:
         for wave in replace(DESIGN, parts=(needy, REDIS, ALERTS)).waves()
     ]
     assert waves == [["a/redis-1", "a/alertmanager"], ["a/redis-exporter-1"]]
+
+
+def test_half_of_a_platform_has_an_order_too() -> None:
+    needy = replace(EXPORTER, needs=("a/redis-1", "a/never-built"))
+    waves = [len(wave) for wave in replace(DESIGN, parts=(needy, ALERTS)).waves()]
+    assert waves == [2]

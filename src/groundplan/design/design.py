@@ -94,14 +94,18 @@ class Design:
         )
 
     def waves(self) -> Iterator[tuple[AnyPart, ...]]:
-        """Parts in start order: each wave needs only parts (and jobs) of earlier waves."""
+        """Parts in start order: each wave needs only parts (and jobs) of earlier waves.
+
+        A need that is not in this design counts as met: half of a platform can be stopped, too.
+        """
+        jobs = {job.name: job.needs for job in self.jobs}
+        known = jobs.keys() | {part.name for part in self.parts}
         done: set[str] = set()
-        jobs = {job.name: job for job in self.jobs}
         left = list(self.parts)
         while left:
-            done |= {name for name, job in jobs.items() if set(job.needs) <= done}
-            wave = tuple(part for part in left if set(part.needs) <= done)
-            assert wave, f"needs form a cycle or name nobody: {[part.name for part in left]}"
+            done |= {name for name, needs in jobs.items() if known & set(needs) <= done}
+            wave = tuple(part for part in left if known & set(part.needs) <= done)
+            assert wave, f"needs form a cycle: {[part.name for part in left]}"
             yield wave
             done |= {part.name for part in wave}
             left = [part for part in left if part.name not in done]

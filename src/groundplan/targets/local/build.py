@@ -12,7 +12,7 @@ from dataclasses import replace
 from graphlib import TopologicalSorter
 from threading import Lock
 
-from groundplan.design.design import Design, Job
+from groundplan.design.design import Job
 from groundplan.design.parts import AnyPart, Service
 from groundplan.design.plan import Plan, Sign
 from groundplan.errors import TargetError
@@ -24,7 +24,7 @@ from groundplan.targets.local.parts.service import run_job
 from groundplan.targets.local.preflight import ports_of, preflight
 from groundplan.targets.local.progress import Progress, Report, Stage
 from groundplan.targets.local.recipe import Change
-from groundplan.targets.local.supervisor import Supervisor, wait_until
+from groundplan.targets.local.supervisor import Supervisor
 
 WORKERS = 8
 POLL_SECONDS = 0.05
@@ -216,36 +216,6 @@ class Build:
         order = {part.name: index for index, part in enumerate(self.machine.design.parts)}
         parts = sorted(self._built.values(), key=lambda part: order.get(part.name, len(order)))
         self.folder.record(replace(self.machine.design, parts=tuple(parts)))
-
-
-def stop_all(design: Design, supervisor: Supervisor, report: Report) -> None:
-    """Stops every part, those that nobody needs first, then the supervisor itself."""
-    began = time.monotonic()
-    for wave in reversed(tuple(design.waves())):
-        running = {name for name, row in supervisor.programs().items() if row.pid}
-        names = {part.name: part for part in wave if part.name in running}
-        for name in names:
-            supervisor.stop(name, wait=False)
-        seconds = 5.0 + max(
-            (recipe_of(part).stops_within(part) for part in names.values()), default=0
-        )
-        wait_until(lambda: _are_stopped(supervisor, names), seconds=seconds)  # noqa: B023
-        for part in names.values():
-            passed = time.monotonic() - began
-            event = Progress(
-                part=part.name,
-                site=part.site,
-                stage=Stage.REMOVED,
-                message="",
-                seconds=passed,
-            )
-            report(event)
-    supervisor.shut_down()
-
-
-def _are_stopped(supervisor: Supervisor, names: Iterable[str]) -> bool:
-    rows = supervisor.programs()
-    return all(name not in rows or rows[name].pid is None for name in names)
 
 
 def _in_order(graph: dict[str, list[str]], do: Callable[[str], None]) -> None:

@@ -18,7 +18,7 @@ def listening() -> Listening:
     """Who listens where, as far as we may see."""
     found: dict[tuple[str, int], tuple[psutil.Process, ...]] = {}
     for connection in psutil.net_connections("tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.pid is not None:
+        if connection.status == psutil.CONN_LISTEN and connection.pid and connection.laddr:
             place = (connection.laddr.ip, connection.laddr.port)
             with contextlib.suppress(psutil.NoSuchProcess):
                 found[place] = (*found.get(place, ()), psutil.Process(connection.pid))

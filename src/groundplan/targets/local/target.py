@@ -10,12 +10,13 @@ from groundplan.design.parts import AnyPart, PartKind
 from groundplan.design.plan import Plan, compare
 from groundplan.errors import TargetError
 from groundplan.targets.local import launch
-from groundplan.targets.local.build import Build, stop_all
+from groundplan.targets.local.build import Build
 from groundplan.targets.local.folder import Folder
 from groundplan.targets.local.machine import Machine, account_for_root
 from groundplan.targets.local.parts.registry import recipe_of
 from groundplan.targets.local.preflight import ports_of
 from groundplan.targets.local.progress import Report
+from groundplan.targets.local.stop import stop_all
 from groundplan.targets.local.supervisor import Running, Supervisor
 
 PROBERS = 16
@@ -93,7 +94,7 @@ class LocalTarget:
         with self._folder.locked("down"):
             applied = self.applied()
             if applied is not None:
-                stop_all(applied, self._supervisor, report)
+                stop_all(applied, self.folder, self._supervisor, report)
             self._supervisor.shut_down()
             if purge:
                 shutil.rmtree(self.folder)

@@ -21,12 +21,13 @@ from groundplan.design.parts import (
 )
 from groundplan.targets.local.files import File, Reading
 from groundplan.targets.local.machine import Machine
-from groundplan.targets.local.parts.http import why_not
+from groundplan.targets.local.parts.http import get, why_not
 from groundplan.targets.local.programs import PROMETHEUS, Program, find
 from groundplan.targets.local.recipe import Change, Recipe
 
 CONFIG = "prometheus.yml"
 RULES = "rules/*.yml"
+SECONDS = 2
 
 
 class PrometheusRecipe(Recipe[Prometheus]):
@@ -43,7 +44,7 @@ class PrometheusRecipe(Recipe[Prometheus]):
             str(find(PROMETHEUS)),
             f"--config.file={folder / CONFIG}",
             f"--storage.tsdb.path={folder / 'data'}",
-            f"--storage.tsdb.retention.time={part.retention_days}d",
+            f"--storage.tsdb.retention.time={_days(part.retention_days)}",
             f"--web.listen-address={part.address}:{part.port}",
             # Alerts that fired before Alertmanager was found are sent again after this long; the
             # default of a minute kept the first ones back.
@@ -66,6 +67,15 @@ class PrometheusRecipe(Recipe[Prometheus]):
     def prepare(self, part: Prometheus, machine: Machine) -> None:
         for name in ("data", "rules"):
             (machine.directory(part) / name).mkdir(exist_ok=True)
+
+    def needs_restart(self, part: Prometheus, machine: Machine) -> bool:
+        try:
+            _, body = get(part.address, part.port, "/api/v1/status/flags", SECONDS)
+            runs_with = json.loads(body)["data"]
+        except (OSError, ValueError, KeyError):
+            return True
+        flags = (word.removeprefix("--").split("=", 1) for word in self.command(part, machine)[1:])
+        return any(runs_with.get(name) != value for name, value in flags)
 
     def probe(self, part: Prometheus, machine: Machine) -> str | None:
         return why_not(part.address, part.port, "/-/ready")
@@ -133,6 +143,14 @@ def _labels(part: AnyPart) -> dict[str, str]:
 def _targets_file(job: ScrapeJob) -> str:
     """A job may be called anything; its file may not."""
     return f"targets/{quote(job.name, safe='')}.json"
+
+
+def _days(days: int) -> str:
+    """Days as Prometheus says them itself, so that its flags can be compared with ours."""
+    for unit, length in (("y", 365), ("w", 7)):
+        if days % length == 0:
+            return f"{days // length}{unit}"
+    return f"{days}d"
 
 
 def _duration(seconds: float) -> str:
