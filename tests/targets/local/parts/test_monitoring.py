@@ -31,7 +31,7 @@ from groundplan.targets.local.parts.prometheus import PrometheusRecipe
 from groundplan.targets.local.parts.redis_exporter import RedisExporterRecipe
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "local"
-NOBODY = "127.60.0.1"  # nothing listens there
+NOBODY = "127.99.99.99"  # nothing listens there
 
 
 def replica(number: int, *, site: str = "north", version: str = "1.4.0") -> Service:
@@ -244,10 +244,10 @@ def test_secrets_are_variables_and_never_arguments(tmp_path: Path) -> None:
 def test_a_part_that_does_not_answer_says_so_in_one_sentence(tmp_path: Path) -> None:
     machine = machine_of(tmp_path)
     reasons = (
-        PrometheusRecipe().probe(prometheus(), machine),
-        AlertmanagerRecipe().probe(ALERTMANAGER, machine),
-        PostgresExporterRecipe().probe(POSTGRES_EXPORTER, machine),
-        RedisExporterRecipe().probe(REDIS_EXPORTER, machine),
+        PrometheusRecipe().probe(replace(prometheus(), address=NOBODY), machine),
+        AlertmanagerRecipe().probe(replace(ALERTMANAGER, address=NOBODY), machine),
+        PostgresExporterRecipe().probe(replace(POSTGRES_EXPORTER, address=NOBODY), machine),
+        RedisExporterRecipe().probe(replace(REDIS_EXPORTER, address=NOBODY), machine),
     )
     for reason in reasons:
         assert reason is not None
