@@ -5,7 +5,7 @@ part's own folder, or its environment names that folder (start.sh exports PART_V
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
@@ -31,16 +31,28 @@ def holders(address: str, port: int, found: Listening) -> tuple[psutil.Process, 
     return tuple(process for place in places for process in found.get(place, ()))
 
 
-def end_leftovers(directory: Path, processes: tuple[psutil.Process, ...]) -> None:
-    """Ends those of the processes that an earlier run of the part in `directory` left behind."""
-    for process in _ours(directory, processes):
+def end_leftovers(places: Mapping[tuple[str, int], Path]) -> bool:
+    """Ends what earlier runs of parts left behind where they listen; tells whether that was any.
+
+    `places` maps each address and port to its part's folder. Of several workers that share a socket
+    only one is seen at a time: repeat until there is none.
+    """
+    found = listening()
+    ours = [
+        process
+        for (address, port), directory in places.items()
+        for process in holders(address, port, found)
+        if _is_ours(directory, process)
+    ]
+    for process in ours:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
+    return bool(ours)
 
 
-def _ours(directory: Path, processes: tuple[psutil.Process, ...]) -> Iterator[psutil.Process]:
-    for process in processes:
-        with contextlib.suppress(psutil.Error):
-            works_there = Path(process.cwd()).is_relative_to(directory)
-            if works_there or process.environ().get(PART_VARIABLE) == str(directory):
-                yield process
+def _is_ours(directory: Path, process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):
+        if Path(process.cwd()).is_relative_to(directory):
+            return True
+        return process.environ().get(PART_VARIABLE) == str(directory)
+    return False

@@ -92,11 +92,15 @@ def ports_of(part: AnyPart) -> tuple[int, ...]:
 
 def _ports(machine: Machine, parts: tuple[AnyPart, ...]) -> Iterator[TargetError]:
     wanted = {(part.address, port): part for part in parts for port in ports_of(part)}
-    if not all(map(_can_bind, wanted)):
-        found = listening()
-        for (address, port), part in wanted.items():
-            end_leftovers(machine.directory(part), holders(address, port, found))
-    wait_until(lambda: all(map(_can_bind, wanted)), seconds=PORT_SECONDS, every=0.1)
+    places = {place: machine.directory(part) for place, part in wanted.items()}
+
+    def are_free() -> bool:
+        taken = {place: folder for place, folder in places.items() if not _can_bind(place)}
+        if taken:
+            end_leftovers(taken)
+        return not taken
+
+    wait_until(are_free, seconds=PORT_SECONDS, every=0.1)
     for (address, port), part in wanted.items():
         if not _can_bind((address, port)):
             yield TargetError(

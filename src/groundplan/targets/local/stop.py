@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from groundplan.design.design import Design
-from groundplan.targets.local.leftovers import end_leftovers, holders, listening
+from groundplan.targets.local.leftovers import end_leftovers
 from groundplan.targets.local.parts.registry import recipe_of
 from groundplan.targets.local.preflight import ports_of
 from groundplan.targets.local.progress import Progress, Report, Stage
@@ -35,10 +35,12 @@ def stop_all(design: Design, folder: Path, supervisor: Supervisor, report: Repor
             )
             report(event)
     supervisor.shut_down()
-    found = listening()
-    for part in design.parts:
-        for port in ports_of(part):
-            end_leftovers(folder / part.directory, holders(part.address, port, found))
+    places = {
+        (part.address, port): folder / part.directory
+        for part in design.parts
+        for port in ports_of(part)
+    }
+    wait_until(lambda: not end_leftovers(places), seconds=5)
 
 
 def _are_stopped(supervisor: Supervisor, names: Iterable[str]) -> bool:
