@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections import Counter
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -27,7 +28,7 @@ class Handler(BaseHTTPRequestHandler):
             self.say(200, dict(COUNTS))
             return
         COUNTS[f"{self.command} {path.path}"] += 1
-        if "die" in query:
+        if query.get("die") in (NAME, "whoever"):
             os._exit(9)
         time.sleep(float(query.get("seconds", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -35,13 +36,10 @@ class Handler(BaseHTTPRequestHandler):
         self.say(int(query.get("status", 200)), told)
 
     def say(self, status: int, content: dict[str, object]) -> None:
-        text = json.dumps(content).encode()
-        self.send_response(status)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(text)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(text)
+        """In one piece: an answer whose head alone was sent before a kill cannot be saved."""
+        text = b"" if self.command == "HEAD" else json.dumps(content).encode()
+        head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-length: {len(text)}\r\n"
+        self.wfile.write(f"{head}content-type: application/json\r\n\r\n".encode() + text)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815
 
