@@ -42,6 +42,8 @@ class Figures:
     backup_throughput: Figure  # bytes per second
     lake_tables: Figure
     night_traffic: Figure  # ratio of the peak
+    write_share: Figure  # ratio of the requests
+    connections_per_replica: Figure
 
 
 def figures(declared: Assumptions) -> Figures:
@@ -70,6 +72,10 @@ def figures(declared: Assumptions) -> Figures:
         backup_throughput=_figure(a.backup_throughput, 125 * mib, "backups at 125 MiB/s"),
         lake_tables=_figure(a.lake_tables, 10, "10 tables in the lake"),
         night_traffic=_figure(a.night_traffic, 0.02, "2 % of the peak in the quietest hour"),
+        write_share=_figure(a.write_share, 0.1, "that 1 request in 10 writes"),
+        connections_per_replica=_figure(
+            a.connections_per_replica, 10, "10 database connections per replica of a service"
+        ),
     )
 
 
