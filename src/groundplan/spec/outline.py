@@ -37,19 +37,20 @@ def quantity_at(root: type[Section], path: Path) -> type[Quantity] | None:
 def homes(root: type[Section]) -> Mapping[str, tuple[str, ...]]:
     """For each key below the root, the sections that have it, dotted."""
     found: dict[str, list[str]] = {}
-    for path, section in _tree(root, ()):
+    for path, section in sections(root):
         for key in fields_of(section):
-            found.setdefault(key, []).append(".".join(path))
+            found.setdefault(key, []).append(path)
     return {key: tuple(paths) for key, paths in found.items()}
 
 
-def _tree(
-    section: type[Section], path: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], type[Section]]]:
-    yield path, section
-    for key, info in fields_of(section).items():
+def sections(
+    root: type[Section], path: tuple[str, ...] = ()
+) -> Iterator[tuple[str, type[Section]]]:
+    """Every section with its path, such as `mesh.routes[].http[]` and `services.<name>`."""
+    yield ".".join(path), root
+    for key, info in fields_of(root).items():
         for kind, inner in _reachable(info.annotation, (*path, key)):
-            yield from _tree(kind, inner)
+            yield from sections(kind, inner)
 
 
 def _reachable(kind: Any, path: tuple[str, ...]) -> Iterator[tuple[type[Section], tuple[str, ...]]]:
