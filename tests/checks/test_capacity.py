@@ -1,0 +1,103 @@
+"""The rules of capacity: each on its golden snippets, and on the design document."""
+
+from pathlib import Path
+
+import pytest
+from checks import harness
+
+from groundplan.errors import Severity
+
+# Every rule of the family; the design document breaks them all.
+IDS = tuple(f"CAP{number:03}" for number in range(1, 24))
+FAILING = [path for id_ in IDS for path in harness.snippets(id_, "failing")]
+PASSING = [path for id_ in IDS for path in harness.snippets(id_, "passing")]
+
+
+def name_of(path: Path) -> str:
+    return f"{path.parent.name}/{path.stem}"
+
+
+def test_family_is_whole() -> None:
+    assert tuple(rule.id for rule in harness.family("CAP")) == IDS
+    assert {path.parent.name for path in FAILING} == set(IDS)
+    assert {path.parent.name for path in PASSING} == set(IDS)
+
+
+@pytest.mark.parametrize("path", FAILING, ids=name_of)
+def test_rule_finds_its_problem(path: Path) -> None:
+    harness.assert_failing(path)
+
+
+@pytest.mark.parametrize("path", PASSING, ids=name_of)
+def test_rule_is_silent(path: Path) -> None:
+    harness.assert_passing(path)
+
+
+@pytest.mark.parametrize("rule_id", IDS)
+def test_rule_fires_on_the_document_with_both_places(rule_id: str) -> None:
+    found = harness.findings_on_document(rule_id)
+    assert found
+    assert all(finding.place and finding.related for finding in found)
+
+
+def message(rule_id: str) -> str:
+    (finding,) = harness.findings_on_document(rule_id)
+    return finding.message
+
+
+def test_cpu_of_the_document_is_told_in_milliseconds_for_each_request() -> None:
+    (finding,) = harness.findings_on_document("CAP001")
+    assert (
+        "20 replicas of mvlbim-api with 0.25 cores at 70% have 3.5: 2.1 ms each" in finding.message
+    )
+    assert finding.assumes
+    assert finding.severity is Severity.HIGH  # what rests on an assumption is never critical
+    assert "max_replicas: 29" in finding.try_
+
+
+def test_autoscalers_of_the_document_fight_whatever_its_load_is() -> None:
+    (finding,) = harness.findings_on_document("CAP003")
+    assert finding.severity is Severity.CRITICAL
+    assert not finding.assumes
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "words"),
+    [
+        ("CAP002", "3 replicas have 1.5 at their limits"),
+        ("CAP005", "c5.large has 1.93 cores"),
+        ("CAP007", "notice of 120 s: it ends 5 s after the machine"),
+        ("CAP011", "60% of 3 machines are 1.8"),
+        ("CAP014", "410 MiB, its limit is 1024 MiB, and the canary's gate is 435 or 870 MiB"),
+        ("CAP016", "3,000 IOPS of 500GB gp3 are fewer than the 12,000"),
+        ("CAP018", "55.6 bytes for each request"),
+        ("CAP019", "one every 2 s"),
+        ("CAP020", "light takes 157 ms, usual paths 204 ms"),
+        ("CAP021", "1 x t3.medium"),
+    ],
+)
+def test_numbers_of_the_document(rule_id: str, words: str) -> None:
+    assert words in message(rule_id)
+
+
+def test_a_machine_that_no_table_knows_is_no_finding_and_no_crash() -> None:
+    text = (harness.GOLDEN / "CAP005" / "failing.yaml").read_text("utf-8")
+    odd = text.replace("c5.large", "z9.huge")
+    for rule_id in IDS:
+        assert not harness.findings_of(odd, rule_id)
+
+
+def test_a_database_without_a_known_region_has_no_distance() -> None:
+    text = (harness.GOLDEN / "CAP020" / "failing.yaml").read_text("utf-8")
+    assert not harness.findings_of(text.replace("ap-southeast-2", "the-moon-1"), "CAP020")
+
+
+def test_a_declared_share_of_the_load_replaces_the_even_one() -> None:
+    text = (harness.GOLDEN / "CAP001" / "failing.yaml").read_text("utf-8")
+    spread = text.replace("eu-west-1}", "eu-west-1}\n  there: {primary: us-east-1}")
+    (even,) = harness.findings_of(spread.replace("max_replicas: 10", "max_replicas: 8"), "CAP001")
+    assert "assuming an even load on 2 regions" in even.assumes
+    declared = spread.replace("3ms", "3ms, busiest_region: 90%")
+    (most,) = harness.findings_of(declared, "CAP001")
+    assert "900 of the 1,000 requests/s" in most.message
+    assert not most.assumes
