@@ -1,26 +1,57 @@
-"""The reference names every key, says truly what is required, and loads."""
+"""reference.yaml names every key, says truly what is required, and loads; its page is current."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pydantic.fields import FieldInfo
 
+from groundplan.spec.backup import Frequency
 from groundplan.spec.compose import compose
 from groundplan.spec.load import load
 from groundplan.spec.nodes import Entry, Table, walk
 from groundplan.spec.outline import fields_of, section_at, sections
 from groundplan.spec.platform import Platform
-from groundplan.spec.reference import example, page
 from groundplan.spec.rules import EXPLANATIONS, Rule
-from groundplan.units import Quantity
+from groundplan.units import (
+    Bytes,
+    Count,
+    CpuQuantity,
+    Duration,
+    MemoryQuantity,
+    Money,
+    Percent,
+    Quantity,
+    Rate,
+    Threshold,
+    TimeWindow,
+    Version,
+    WeeklyWindow,
+)
 
 ROOT = Path(__file__).parent.parent.parent
+QUANTITIES: tuple[type[Quantity], ...] = (
+    Duration,
+    TimeWindow,
+    WeeklyWindow,
+    Frequency,
+    Bytes,
+    MemoryQuantity,
+    CpuQuantity,
+    Money,
+    Percent,
+    Count,
+    Rate,
+    Threshold,
+    Version,
+)
+REFERENCE = ROOT / "src" / "groundplan" / "spec" / "reference.yaml"
 PAGE = ROOT / "docs" / "reference" / "platform-file.md"
 
 
 def entries() -> list[tuple[str, Entry, FieldInfo]]:
     """Every key of the reference with its section's name and its field."""
-    root, _ = compose(example(), "reference.yaml")
+    root, _ = compose(REFERENCE.read_text(), "reference.yaml")
     found = []
     for path, node in walk(root):
         section = section_at(Platform, path) if isinstance(node, Table) else None
@@ -32,7 +63,7 @@ def entries() -> list[tuple[str, Entry, FieldInfo]]:
 
 def comment(entry: Entry) -> str:
     """The comment in the key's line, or above it."""
-    lines = example().splitlines()
+    lines = REFERENCE.read_text().splitlines()
     line = entry.key.mark.line - 1
     above = lines[line - 1].strip() if lines[line - 1].lstrip().startswith("#") else ""
     return f"{above} {lines[line].partition('  # ')[2]}"
@@ -40,7 +71,7 @@ def comment(entry: Entry) -> str:
 
 def test_the_reference_loads() -> None:
     for environment in (None, "dev"):
-        load(ROOT / "src" / "groundplan" / "spec" / "reference.yaml", environment)
+        load(REFERENCE, environment)
 
 
 def test_the_reference_names_every_key() -> None:
@@ -79,6 +110,30 @@ def test_the_reference_says_the_defaults() -> None:
         if f"default {text.partition(' in: ')[0]}" not in text.replace('"', "")
     ]
     assert wrong == []
+
+
+def page() -> str:
+    """The reference in Markdown: every key, the quantities, the findings."""
+    return "\n".join(_lines())
+
+
+def _lines() -> Iterator[str]:
+    yield "# The platform file\n"
+    yield "Written from `src/groundplan/spec` by `pytest tests/spec/test_reference.py --update`.\n"
+    yield "## Every key\n"
+    yield f"```yaml\n{REFERENCE.read_text()}```\n"
+    yield "## How quantities are written\n"
+    yield "Each prints the way it was written and is compared by its value.\n"
+    yield "| what | written as | for example |\n|---|---|---|"
+    for kind in QUANTITIES:
+        examples = ", ".join(f"`{text}`" for text in kind.examples)
+        yield f"| {kind.what} | {kind.forms} | {examples} |"
+    yield "\n## What keeps a file from loading\n"
+    yield "All findings of a file are told at once; the exit code is 3.\n"
+    yield "| finding | what it is about |\n|---|---|"
+    for rule, words in EXPLANATIONS.items():
+        yield f"| {rule} | {words} |"
+    yield ""
 
 
 def test_the_page_is_up_to_date(update: bool) -> None:
