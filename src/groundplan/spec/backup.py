@@ -40,6 +40,10 @@ class DatabaseCopies(Section):
     encryption: Text | None = None
     cross_region: Flag = False
     regions: tuple[Name, ...] = ()  # where the copies go
+    kms_key: Text | None = None  # what opens the copies there
+    log_shipping: Duration | None = None  # how far behind the shipped write-ahead log may be
+    immutable: Flag = False  # nobody can change or delete a copy before its time
+    account: Text | None = None  # another account that holds the copies
     restore_test: Frequency | None = None
 
 
@@ -49,8 +53,11 @@ class ApplicationCopies(Section):
     frequency: Frequency
     retention: Duration
     backup_type: Literal["full", "incremental", "differential"] = "full"
+    full_backup: Frequency | None = None  # what the other two types begin with
     encryption: Text | None = None
     cross_region: Flag = False
+    regions: tuple[Name, ...] = ()  # where the copies go
+    kms_key: Text | None = None  # what opens the copies there
 
 
 class ConfigurationCopies(Section):
@@ -59,6 +66,7 @@ class ConfigurationCopies(Section):
     frequency: Frequency
     versioning: Flag = False
     storage: Text | None = None
+    secrets: Text | None = None  # where secrets and certificates are copied to
 
 
 class Backup(Section):

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from groundplan.spec.section import Flag, Positive, Section, Text, Whole
-from groundplan.units import TimeWindow, Version
+from groundplan.units import Duration, TimeWindow, Version
 
 Eviction = Literal[
     "noeviction",
@@ -40,6 +40,8 @@ class Cache(Section):
     node_type: Text | None = None
     cluster: Cluster | None = None
     backup: CacheBackup | None = None
+    role: Literal["cache", "store"] | None = None  # whether its data exists elsewhere too
+    default_ttl: Duration | None = None
     eviction: Eviction = "allkeys-lru"
     at_rest_encryption: Flag = False
     transit_encryption: Flag = False

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from groundplan.spec.section import Flag, Name, Positive, Section, Text, Whole
-from groundplan.units import Bytes, TimeWindow, Version, WeeklyWindow
+from groundplan.units import Bytes, Duration, TimeWindow, Version, WeeklyWindow
 
 
 class Storage(Section):
@@ -23,11 +23,13 @@ class DatabaseBackup(Section):
 
 
 class ReadReplicas(Section):
-    """Asynchronous replicas in other regions."""
+    """Replicas in other regions. `synchronous`: a write is confirmed when one of them has it."""
 
     count: Whole
     instance_class: Text | None = None
     regions: tuple[Name, ...] = ()
+    synchronous: Flag = False
+    lag_max: Duration | None = None  # people are told of more; none: of more than the rpo
 
 
 class Database(Section):
@@ -44,3 +46,5 @@ class Database(Section):
     storage_encrypted: Flag = False
     deletion_protection: Flag = False
     point_in_time_recovery: Flag = False
+    personal_data: Flag = True
+    transfer_basis: Text | None = None  # what lets people's data leave their jurisdiction

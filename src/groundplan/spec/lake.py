@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from groundplan.spec.section import Section, Shape, Text, Whole, dashed, refuse
+from groundplan.spec.section import Flag, Name, Section, Shape, Text, Whole, dashed, refuse
 
 _BUCKET = Shape(
     what="the name of a bucket",
@@ -30,10 +30,11 @@ class LifecyclePolicy(Section):
     transition_to_ia: Whole | None = None
     transition_to_glacier: Whole | None = None
     expiration: Whole | None = None
+    buckets: tuple[Text, ...] = ()  # keys of the lake's buckets; none: all of them
 
     @model_validator(mode="after")
     def _says_something(self) -> "LifecyclePolicy":
-        if not self.model_fields_set:
+        if not self.model_fields_set - {"buckets"}:
             raise refuse(
                 "SPEC006",
                 "the policy is empty",
@@ -52,8 +53,13 @@ class Partitioning(Section):
 
 
 class DataLake(Section):
-    """The data lake. The lifecycle policies together hold for all of its buckets."""
+    """The data lake. A lifecycle policy holds for the buckets that it names, or for all."""
 
     buckets: Mapping[Text, Bucket]
     lifecycle_policies: tuple[LifecyclePolicy, ...] = ()
     partitioning: Partitioning | None = None
+    versioning: Flag = False
+    encryption: Text | None = None
+    replication_region: Name | None = None
+    personal_data: Flag = True
+    erasure: Text | None = None  # how one person's data is deleted before its time

@@ -36,6 +36,7 @@ class S3Backend(Section):
     dynamodb_table: Text | None = None
     use_lockfile: Flag = False
     kms_key_id: Text | None = None
+    replica_region: Name | None = None  # where a copy of the state is kept
 
 
 class Backend(Section):
