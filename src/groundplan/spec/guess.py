@@ -71,10 +71,22 @@ def key_meant(root: type[Section], path: Path) -> tuple[str | None, str | None]:
     close = close_to(key, known, cutoff=0.8)
     if close:
         return close, None
-    elsewhere = homes(root).get(key, ())
-    if len(elsewhere) == 1:
-        return None, f"{key} belongs to {elsewhere[0] or 'the top of the file'}"
+    home = _home(root, path)
+    if home is not None:
+        return None, f"{key} belongs to {home or 'the top of the file'}"
     return close_to(key, known, cutoff=0.6), None
+
+
+def _home(root: type[Section], path: Path) -> str | None:
+    """The one section beside this one that has the key; from the top, the one nearest to it."""
+    found = homes(root).get(str(path[-1]), ())
+    if len(path) > 1:
+        above = ".".join(str(key) for key in path[:-2])
+        beside = [home for home in found if home.rpartition(".")[0] == above]
+    else:
+        least = min((home.count(".") for home in found), default=0)
+        beside = [home for home in found if home.count(".") == least]
+    return beside[0] if len(beside) == 1 else None
 
 
 def close_to(word: str, known: Collection[str], cutoff: float = 0.6) -> str | None:
