@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from examples.mvlbim_api.harness import API_FOLDER, Api, Tier, some_address
+from examples.mvlbim_api.api import API_FOLDER, Api
+from examples.mvlbim_api.servers import some_address
+from examples.mvlbim_api.tier import Tier
 
 # The service is a program of its own, not installed beside groundplan.
 sys.path.insert(0, str(API_FOLDER))

@@ -4,7 +4,7 @@ import json
 import socket
 
 import pytest
-from examples.mvlbim_api.harness import Api
+from examples.mvlbim_api.api import Api
 
 pytestmark = pytest.mark.stories
 

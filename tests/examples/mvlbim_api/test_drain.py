@@ -7,8 +7,10 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from examples.mvlbim_api.api import Api
 from examples.mvlbim_api.conftest import Start
-from examples.mvlbim_api.harness import Api, Tier, within
+from examples.mvlbim_api.servers import within
+from examples.mvlbim_api.tier import Tier
 
 pytestmark = pytest.mark.stories
 

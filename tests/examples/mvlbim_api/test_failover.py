@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
+from examples.mvlbim_api.api import Api, Reply
 from examples.mvlbim_api.conftest import Start
-from examples.mvlbim_api.harness import DATABASE, Api, Reply, Tier, within
+from examples.mvlbim_api.servers import DATABASE, within
+from examples.mvlbim_api.tier import Tier
 
 pytestmark = [pytest.mark.stories, pytest.mark.faults]
 

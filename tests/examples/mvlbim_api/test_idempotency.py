@@ -5,8 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
+from examples.mvlbim_api.api import Api
 from examples.mvlbim_api.conftest import Start
-from examples.mvlbim_api.harness import DATABASE, Api, Tier
+from examples.mvlbim_api.servers import DATABASE
+from examples.mvlbim_api.tier import Tier
 
 pytestmark = pytest.mark.stories
 

@@ -9,7 +9,8 @@ from typing import Any
 import asyncpg
 import pytest
 from examples.mvlbim_api.conftest import Start
-from examples.mvlbim_api.harness import PASSWORD, Tier, within
+from examples.mvlbim_api.servers import PASSWORD, within
+from examples.mvlbim_api.tier import Tier
 from mvlbim_api.store.schema import (
     MIGRATIONS,
     SchemaError,
@@ -54,12 +55,12 @@ def test_the_service_needs_its_expanding_steps_only(tmp_path: Path) -> None:
 def in_new_database(tier: Tier) -> Callable[..., Any]:
     """Runs a coroutine function with a connection to a database of the test's own."""
     name = f"m{len(tier.primary.sql('select datname from pg_database').split())}"
-    tier.primary.sql(f"create database {name}")
+    tier.primary.add_database(name)
 
     def run(work: Callable[[Any], Coroutine[Any, Any, Any]]) -> Any:
         async def connected() -> Any:
             place = f"{tier.primary.name}/{name}"
-            connection = await asyncpg.connect(f"postgresql://postgres:{PASSWORD}@{place}")
+            connection = await asyncpg.connect(f"postgresql://app:{PASSWORD}@{place}")
             try:
                 return await work(connection)
             finally:
@@ -132,7 +133,7 @@ def test_an_applied_step_that_was_changed_is_refused(
 
 @pytest.mark.stories
 def test_several_runners_at_once_apply_each_step_once(tier: Tier) -> None:
-    tier.primary.sql("create database together")
+    tier.primary.add_database("together")
     tier_url = tier.environment["DATABASE_URL"].replace("/mvlbim", "/together")
     with ThreadPoolExecutor(4) as pool:
         runs = list(pool.map(lambda _: tier.migrate(DATABASE_URL=tier_url), range(4)))
@@ -144,7 +145,7 @@ def test_several_runners_at_once_apply_each_step_once(tier: Tier) -> None:
 
 @pytest.mark.stories
 def test_a_service_waits_for_its_schema(tier: Tier, start: Start) -> None:
-    tier.primary.sql("create database empty")
+    tier.primary.add_database("empty")
     urls = {
         name: tier.environment[name].replace("/mvlbim", "/empty")
         for name in ("DATABASE_URL", "DATABASE_READ_URL")

@@ -4,8 +4,10 @@ from uuid import uuid4
 
 import psutil
 import pytest
+from examples.mvlbim_api.api import Api
 from examples.mvlbim_api.conftest import Start
-from examples.mvlbim_api.harness import PASSWORD, Api, Tier, within
+from examples.mvlbim_api.servers import PASSWORD, within
+from examples.mvlbim_api.tier import Tier
 
 pytestmark = pytest.mark.stories
 

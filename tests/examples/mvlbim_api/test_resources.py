@@ -6,7 +6,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from examples.mvlbim_api.harness import Api, Reply, Tier, within
+from examples.mvlbim_api.api import Api, Reply
+from examples.mvlbim_api.servers import within
+from examples.mvlbim_api.tier import Tier
 
 pytestmark = pytest.mark.stories
 

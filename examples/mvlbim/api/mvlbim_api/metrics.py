@@ -25,6 +25,9 @@ _REQUEST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0,
 _QUERY_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
 
 
+_HERE = ("version", "region")
+
+
 class Metrics:
     def __init__(self, environment: Environment) -> None:
         # A third of all series, and nobody asks for them.
@@ -33,43 +36,43 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         self._here = (environment.service_version, environment.region)
-        here = ("version", "region")
-        self._requests = Counter(
-            "http_requests_total",
-            "Requests answered.",
-            ("method", "route", "status", *here),
-            registry=self.registry,
+        self._requests = self._counter(
+            "http_requests_total", "Requests answered.", "method", "route", "status"
         )
-        self._request_seconds = Histogram(
+        self._request_seconds = self._histogram(
             "http_request_duration_seconds",
-            "Time from the first byte of a request to the end of its answer.",
-            ("method", "route", *here),
+            "Time from a request's arrival to the end of its answer.",
+            *("method", "route"),
             buckets=_REQUEST_BUCKETS,
-            registry=self.registry,
         )
-        self._query_seconds = Histogram(
+        self._query_seconds = self._histogram(
             "db_query_duration_seconds",
             "Time of one database operation, without the wait for a connection.",
-            ("operation", *here),
+            "operation",
             buckets=_QUERY_BUCKETS,
-            registry=self.registry,
         )
-        self._cache_requests = Counter(
+        cache_requests = self._counter(
             "cache_requests_total",
             "Reads that asked the cache: hit, miss, or off while it cannot be reached.",
-            ("result", *here),
-            registry=self.registry,
+            "result",
         )
         in_flight = Gauge(
-            "http_requests_in_flight", "Requests being answered.", here, registry=self.registry
+            "http_requests_in_flight", "Requests being answered.", _HERE, registry=self.registry
         )
         self.in_flight = in_flight.labels(*self._here)
         self._bound: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._bound_queries: dict[str, Histogram] = {}
         self._bound_cache = {
-            result: self._cache_requests.labels(result, *self._here)
-            for result in ("hit", "miss", "off")
+            result: cache_requests.labels(result, *self._here) for result in ("hit", "miss", "off")
         }
+
+    def _counter(self, name: str, says: str, *labels: str) -> Counter:
+        return Counter(name, says, (*labels, *_HERE), registry=self.registry)
+
+    def _histogram(
+        self, name: str, says: str, *labels: str, buckets: tuple[float, ...]
+    ) -> Histogram:
+        return Histogram(name, says, (*labels, *_HERE), buckets=buckets, registry=self.registry)
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         key = (method, route, status // 100)

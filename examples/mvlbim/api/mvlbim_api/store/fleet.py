@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 import asyncpg
@@ -29,6 +30,7 @@ _CALM_SECONDS = 1.0
 _ALERT_SECONDS = 0.2
 _LAG_SECONDS_MAX = 30.0
 _CATCH_UP_SECONDS = 0.25
+_SECOND_LOOK_SECONDS = 0.25
 _CATCH_UP_PAUSE_SECONDS = 0.01
 _REPLAYED = """
 select case when pg_is_in_recovery() then (pg_last_wal_replay_lsn() - '0/0'::pg_lsn)::bigint end
@@ -40,6 +42,17 @@ class Answer(NamedTuple, Generic[T]):
     value: T
     lsn: int
     """At least everything up to here is in the answer."""
+
+
+@dataclass(slots=True)
+class _Reading(Generic[T]):
+    """One read on its way from server to server."""
+
+    operation: str
+    work: Work[T]
+    at_least: int
+    is_behind: bool = False
+    was_lost: bool = False
 
 
 class Fleet:
@@ -104,27 +117,37 @@ class Fleet:
 
     async def read(self, operation: str, work: Work[T], *, at_least: int = 0) -> Answer[T]:
         """The answer of the first server that can give it and has replayed far enough."""
-        is_behind = False
+        reading = _Reading(operation, work, at_least)
+        answer = await self._read_from_any(reading)
+        if answer is None and reading.was_lost:
+            # The watches look again at once: maybe it was a connection, not a server.
+            await asyncio.sleep(_SECOND_LOOK_SECONDS)
+            answer = await self._read_from_any(reading)
+        if answer is not None:
+            return answer
+        if reading.is_behind:
+            raise unavailable("no server within reach has replayed that write yet")
+        raise unavailable(self.why_not_ready() or "the database was lost on the way")
+
+    async def _read_from_any(self, reading: "_Reading[T]") -> Answer[T] | None:
         for host in sorted(self._hosts, key=self._is_late):
             if not host.may_serve:
                 continue
             try:
                 async with host.lend() as connection:
-                    lsn = await self._reach(host, connection, at_least)
+                    lsn = await self._reach(host, connection, reading.at_least)
                     if lsn is None:
-                        is_behind = True
+                        reading.is_behind = True
                         continue
-                    with self._metrics.query(operation):
-                        return Answer(await work(connection), lsn)
+                    with self._metrics.query(reading.operation):
+                        return Answer(await reading.work(connection), lsn)
             except (HostLostError, asyncpg.SerializationError):
                 # The second: a replica had to replay what the query stood in the way of.
-                continue
+                reading.was_lost = True
             except HostBusyError as busy:
                 # Too much work for one server is not spread to those of other regions.
                 raise _busy() from busy
-        if is_behind:
-            raise unavailable("no server within reach has replayed that write yet")
-        raise unavailable(self.why_not_ready() or "the database was lost on the way")
+        return None
 
     async def write(self, operation: str, work: Work[T]) -> Answer[T]:
         """One transaction on the primary; the answer's LSN is where readers find it."""

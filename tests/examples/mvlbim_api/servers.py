@@ -1,10 +1,8 @@
-"""Real servers for the service's tests: PostgreSQL with a replica, Redis with a Sentinel, the API.
+"""Real servers for the service's tests: PostgreSQL, Redis, Sentinel.
 
 Each runs on a port of its own, ends with the test process, and can be killed, paused and revived.
 """
 
-import http.client
-import json
 import os
 import pwd
 import random
@@ -12,16 +10,13 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import psutil
 
-API_FOLDER = Path(__file__).parents[3] / "examples" / "mvlbim" / "api"
 POSTGRES_BIN = Path("/usr/lib/postgresql/15/bin")
 ACCOUNT = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
 DATABASE = "mvlbim"
@@ -146,10 +141,6 @@ class Postgres(Server):
     def data(self) -> Path:
         return self.folder / "data"
 
-    @property
-    def url(self) -> str:
-        return f"postgresql://postgres:{PASSWORD}@{self.name}/{DATABASE}"
-
     def run(self, program: str, *arguments: str) -> str:
         return subprocess.run(
             (POSTGRES_BIN / program, *arguments),
@@ -171,7 +162,9 @@ class Postgres(Server):
             shutil.chown(password, "postgres")
         self.run("initdb", "-N", "-A", "scram-sha-256", "--pwfile", str(password), "-D", "data")
         self.start()
-        self.run("createdb", "-h", self.address, "-p", str(self.port), "-U", "postgres", DATABASE)
+        # The service owns its database and is nothing more than that.
+        self.sql(f"create role app login password '{PASSWORD}'")
+        self.add_database(DATABASE)
 
     def build_replica_of(self, primary: "Postgres") -> None:
         source = f"host={primary.address} port={primary.port} user=postgres password={PASSWORD}"
@@ -193,6 +186,9 @@ class Postgres(Server):
         options = [f"--{name}={value}" for name, value in settings.items()]
         self.launch(POSTGRES_BIN / "postgres", "-D", "data", *options, cwd=self.folder)
         within(10, f"PostgreSQL at {self.name} accepts queries", self.is_ready)
+
+    def add_database(self, name: str) -> None:
+        self.sql(f"create database {name} owner app")
 
     def is_ready(self) -> bool:
         """Whether it answers; a postmaster that lost its children in a crash starts over."""
@@ -241,146 +237,3 @@ class Sentinel(Server):
         )
         self.launch("redis-server", platform, "--sentinel", cwd=self.folder)
         within(5, f"Sentinel at {self.name} accepts connections", self.accepts)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reply:
-    status: int
-    headers: Mapping[str, str]
-    raw: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.raw)
-
-
-@dataclass(kw_only=True)
-class Api(Server):
-    environment: dict[str, str]
-
-    def begin(self) -> None:
-        place = {"HOST": self.address, "PORT": str(self.port)}
-        environment = BARE_ENVIRONMENT | place | self.environment
-        command = (sys.executable, "-m", "mvlbim_api")
-        self.launch(*command, cwd=API_FOLDER, environment=environment)
-
-    def start(self, *, wait: bool = True) -> None:
-        self.begin()
-        within(10, "the API listens", self.accepts)
-        if wait:
-            within(10, "the API is ready", lambda: self.get("/readyz").status == 200)
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        body: bytes | object | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Reply:
-        connection = http.client.HTTPConnection(self.address, self.port, timeout=10)
-        payload = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-        try:
-            connection.request(method, path, payload, dict(headers or {}))
-            response = connection.getresponse()
-            names = {name.lower(): value for name, value in response.getheaders()}
-            return Reply(status=response.status, headers=names, raw=response.read())
-        finally:
-            connection.close()
-
-    def get(self, path: str, **headers: str) -> Reply:
-        return self.request("GET", path, headers=dashed(headers))
-
-    def post(self, path: str, body: bytes | object, **headers: str) -> Reply:
-        return self.request("POST", path, body, headers=dashed(headers))
-
-    def patch(self, path: str, body: object, **headers: str) -> Reply:
-        return self.request("PATCH", path, body, headers=dashed(headers))
-
-    def lines(self) -> list[dict[str, Any]]:
-        """The log so far; a line that is not JSON fails the test."""
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
-
-
-def dashed(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.replace("_", "-"): value for name, value in headers.items()}
-
-
-@dataclass(kw_only=True)
-class Tier:
-    """A primary, its replica, a cache: what a region's services see."""
-
-    folder: Path
-    address: str
-    primary: Postgres = field(init=False)
-    replica: Postgres = field(init=False)
-    redis: Redis = field(init=False)
-    sentinel: Sentinel = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.primary = Postgres(**self.place("primary"))
-        self.replica = Postgres(**self.place("replica"))
-        self.redis = Redis(**self.place("redis"))
-        self.sentinel = Sentinel(**self.place("sentinel"))
-
-    def place(self, name: str) -> dict[str, Any]:
-        """A folder that both root and postgres may enter, and a free port."""
-        folder = self.folder / name
-        folder.mkdir(mode=0o755)
-        if ACCOUNT:
-            shutil.chown(folder, "postgres")
-        return {"folder": folder, "address": self.address, "port": free_port(self.address)}
-
-    def start(self) -> None:
-        self.primary.build()
-        self.replica.build_replica_of(self.primary)
-        self.redis.start()
-        self.sentinel.watch(self.redis)
-        self.migrate()
-
-    def stop(self) -> None:
-        for server in (self.sentinel, self.redis, self.replica, self.primary):
-            server.kill()
-
-    def revive(self) -> None:
-        """Everything runs again, and the replica has all the primary has."""
-        self.redis.revive()
-        self.primary.revive()
-        self.replica.revive()
-        within(10, "the replica has caught up", self.is_caught_up)
-
-    def is_caught_up(self) -> bool:
-        written = self.primary.sql("select pg_current_wal_lsn()")
-        return self.replica.sql(f"select pg_last_wal_replay_lsn() >= '{written}'") == "t"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What the platform tells a service, in the platform's own form."""
-        servers = f"postgresql://postgres:{PASSWORD}@"
-        primary, replica = self.primary.name, self.replica.name
-        return {
-            "DATABASE_URL": f"{servers}{primary},{replica}/{DATABASE}"
-            "?target_session_attrs=read-write",
-            "DATABASE_READ_URL": f"{servers}{replica},{primary}/{DATABASE}"
-            "?target_session_attrs=any",
-            "REDIS_SENTINELS": self.sentinel.name,
-            "REDIS_MASTER": MASTER,
-            "REDIS_PASSWORD": PASSWORD,
-            "REGION": "eu-west-1",
-            "ENVIRONMENT": "test",
-            "SERVICE_NAME": "mvlbim-api",
-            "SERVICE_VERSION": "1.2.3",
-        }
-
-    def migrate(self, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            (sys.executable, "-m", "mvlbim_api", "migrate", *arguments),
-            env=BARE_ENVIRONMENT | self.environment | environment,
-            cwd=API_FOLDER,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-
-    def api(self, name: str, **environment: str) -> Api:
-        return Api(**self.place(name), environment=self.environment | environment)
