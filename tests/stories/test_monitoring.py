@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -122,11 +123,11 @@ def stopped(pid: int) -> Iterator[None]:
 
 
 def ask_users(platform: PlatformUnderTest, count: int = 150) -> None:
-    """Reads from each region, enough of them for a p95."""
+    """Reads from each region, enough of them for a p95. What is not there no cache answers."""
     for region in platform.json("status")["regions"]:
         with platform.client(region["name"]) as client:
             for _ in range(count):
-                client.get("/api/v1/projects")
+                client.get(f"/api/v1/projects/{uuid.uuid4()}")
 
 
 def test_every_prometheus_sees_every_part_of_its_region(mvlbim: PlatformUnderTest) -> None:
