@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from groundplan.errors import Finding, Place, SpecError
 from groundplan.spec.load import Source, load
 from groundplan.spec.platform import Platform
-from groundplan.spec.rules import Rule
+from groundplan.spec.rules import FINDINGS_MAX, Rule
 from groundplan.units import Duration
 
 SHOP = """\
@@ -212,3 +212,12 @@ def test_more_environments_than_anyone_runs_are_refused(tmp_path: Path) -> None:
 def test_ordinary_variations_load(shop: Path, change: Callable[[str], str]) -> None:
     shop.write_bytes(change(SHOP).encode())
     assert load(shop).platform.platform == "shop"
+
+
+def test_findings_without_end_are_told_up_to_a_bound(tmp_path: Path) -> None:
+    path = tmp_path / "platform.yaml"
+    path.write_text(SHOP + "".join(f"key{number}: 1\n" for number in range(5_000)))
+    with pytest.raises(SpecError) as refused:
+        load(path)
+    assert len(refused.value.findings) == FINDINGS_MAX + 1
+    assert "there is more" in refused.value.findings[-1].message

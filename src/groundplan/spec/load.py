@@ -18,7 +18,7 @@ from groundplan.spec.overlay import merge, overlays, wrong_overlays
 from groundplan.spec.places import Places
 from groundplan.spec.platform import Platform
 from groundplan.spec.reading import read
-from groundplan.spec.rules import OVERLAYS_MAX, Rule
+from groundplan.spec.rules import FINDINGS_MAX, OVERLAYS_MAX, Rule
 from groundplan.spec.scalars import resolve
 from groundplan.spec.wording import findings_of
 
@@ -51,11 +51,13 @@ def load(path: FilePath, environment: str | None = None) -> Source:
     for name, change in islice(overlays(root), OVERLAYS_MAX):
         merged = merge(root, change)
         variant, more = _validated(merged, str(path))
-        findings += _told_apart(more, wrong, name, {places.at(mark) for mark in marks(change)})
+        findings += _told_apart(
+            more, frozenset(wrong), name, {places.at(mark) for mark in marks(change)}
+        )
         if name == environment:
             platform, places = variant, Places(str(path), merged)
     if platform is None or findings:
-        raise SpecError(_in_order(_without_consequences(findings, notes)))
+        raise SpecError(_told(findings, notes))
     return Source(
         platform=platform,
         places=places,
@@ -98,7 +100,7 @@ def _unknown_environment(name: str, root: Table, places: Places) -> Iterator[Fin
 
 def _told_apart(
     findings: Iterable[Finding],
-    known: tuple[Finding, ...],
+    known: Collection[Finding],
     environment: str,
     own: Collection[Place],
 ) -> Iterator[Finding]:
@@ -109,18 +111,31 @@ def _told_apart(
             yield finding if finding.place in own else replace(finding, message=message)
 
 
-def _without_consequences(
-    findings: Iterable[Finding], notes: tuple[Finding, ...]
-) -> Iterator[Finding]:
-    """Leaves out what is wrong only because YAML beneath it could not be read."""
-    unread = tuple(note.path for note in notes if note.rule == Rule.UNSUPPORTED_YAML and note.path)
-    for finding in findings:
-        is_below = any(f"{finding.path}.".startswith((f"{path}.", f"{path}[")) for path in unread)
-        if finding in notes or not is_below:
-            yield finding
-
-
-def _in_order(findings: Iterable[Finding]) -> list[Finding]:
-    """By place; what several environments repeat only once."""
+def _told(findings: Iterable[Finding], notes: tuple[Finding, ...]) -> list[Finding]:
+    """What is told of a file: in its order, each once, without mere consequences, up to a bound."""
+    unread = [note.path for note in notes if note.rule == Rule.UNSUPPORTED_YAML and note.path]
     once = {(finding.rule, finding.place, finding.message): finding for finding in findings}
-    return sorted(once.values(), key=lambda finding: finding.place or Place("", 0, 0))
+    ordered = sorted(once.values(), key=lambda finding: finding.place or Place("", 0, 0))
+    noted = frozenset(notes)
+    told = list(
+        islice(
+            (finding for finding in ordered if finding in noted or not _is_below(finding, unread)),
+            FINDINGS_MAX,
+        )
+    )
+    return [*told, _more(told[-1])] if len(ordered) > FINDINGS_MAX else told
+
+
+def _is_below(finding: Finding, unread: list[str]) -> bool:
+    """Whether it is wrong only because YAML above it could not be read."""
+    return any(f"{finding.path}.".startswith((f"{path}.", f"{path}[")) for path in unread)
+
+
+def _more(last: Finding) -> Finding:
+    return Finding(
+        rule=Rule.TOO_LARGE,
+        message=f"there is more; the first {FINDINGS_MAX} findings are told",
+        why="so many have one cause, or this is another kind of file",
+        try_="mend these first",
+        place=last.place,
+    )

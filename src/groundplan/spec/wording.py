@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import islice
 
 from pydantic import ValidationError
 
@@ -12,7 +13,7 @@ from groundplan.spec.guess import close_to, key_meant
 from groundplan.spec.nodes import dotted
 from groundplan.spec.outline import fields_of, quantity_at, section_at
 from groundplan.spec.places import Places
-from groundplan.spec.rules import Rule
+from groundplan.spec.rules import FINDINGS_MAX, Rule
 from groundplan.spec.section import Section
 
 LISTED_KEYS_MAX = 8
@@ -22,7 +23,7 @@ def findings_of(error: ValidationError, places: Places, root: type[Section]) -> 
     """Everything that is wrong, in the order of the models."""
     complaints = [
         Complaint.of(detail, places, root)
-        for detail in error.errors(include_url=False)
+        for detail in islice(error.errors(include_url=False), FINDINGS_MAX + 1)
         if detail["type"] != "default_factory_not_called"  # follows from another one
     ]
     explained = {path for complaint in complaints for path in complaint.explains()}
