@@ -94,39 +94,37 @@ def design_of(
     more: tuple[AnyPart, ...] = (),
 ) -> Design:
     """A design of one region; the numbers are ports of 127.60.0.1."""
-    parts: list[AnyPart] = [*more]
-    if prometheus is not None:
-        parts.append(
-            Prometheus(
-                name="north/prometheus",
-                site="north",
-                address="127.60.0.1",
-                port=prometheus,
-                scrape_seconds=1,
-                evaluation_seconds=1,
-                retention_days=1,
-                jobs=(),
-                alertmanagers=(),
-            )
-        )
-    if edge is not None:
-        weights = (Weight(subset="stable", percent=100),)
-        route = Route(prefix="/api", service="shop", weights=weights)
-        parts += [
-            Gateway(
-                name="north/gateway",
-                site="north",
-                address="127.60.0.2",
-                upstreams=(),
-                routes=(route,),
-            ),
-            Edge(name="global/edge", site="global", address="127.60.0.1", port=edge, gates=()),
-        ]
+    watched = () if prometheus is None else (_prometheus(prometheus),)
+    front = () if edge is None else _front(edge)
     return Design(
         platform="shop",
         environment="production",
         entry="127.60.0.1:8080",
         regions=(),
-        parts=tuple(parts),
+        parts=(*more, *watched, *front),
         promises=promises,
     )
+
+
+def _prometheus(port: int) -> Prometheus:
+    return Prometheus(
+        name="north/prometheus",
+        site="north",
+        address="127.60.0.1",
+        port=port,
+        scrape_seconds=1,
+        evaluation_seconds=1,
+        retention_days=1,
+        jobs=(),
+        alertmanagers=(),
+    )
+
+
+def _front(port: int) -> tuple[AnyPart, ...]:
+    weights = (Weight(subset="stable", percent=100),)
+    routes = (Route(prefix="/api", service="shop", weights=weights),)
+    gateway = Gateway(
+        name="north/gateway", site="north", address="127.60.0.2", upstreams=(), routes=routes
+    )
+    edge = Edge(name="global/edge", site="global", address="127.60.0.1", port=port, gates=())
+    return gateway, edge
