@@ -1,5 +1,6 @@
 """One mvlbim platform for all stories of a session, and small ones for the rough stories."""
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -16,10 +17,9 @@ def _laid_out(example: str, *, entry: str, network: str) -> PlatformUnderTest:
     shutil.copytree(REPOSITORY / "examples" / example, root / "file")
     file = root / "file" / "platform.yaml"
     text = file.read_text()
-    for key, old, new in (("entry", "127.0.0.1:8080", entry), ("network", "127.10.0.0", network)):
-        line = f'{key}: "{old}"'
-        assert text.count(line) == 1, f"{line} stands {text.count(line)} times in {example}"
-        text = text.replace(line, f'{key}: "{new}"')
+    for key, value in (("entry", entry), ("network", network)):
+        text, count = re.subn(rf"(?m)^  {key}: \S+", f'  {key}: "{value}"', text)
+        assert count == 1, f"{key} stands {count} times in {example}"
     file.write_text(text)
     return PlatformUnderTest(file=file, home=root / "home", entry=entry)
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from stories.harness import REPOSITORY, PlatformUnderTest, within
 
 from groundplan.design.build import build
 from groundplan.spec.load import load
 from groundplan.targets.local.target import LocalTarget
-from stories.harness import REPOSITORY, PlatformUnderTest, within
 
 pytestmark = [pytest.mark.stories, pytest.mark.timeout(120)]
 
@@ -81,13 +81,13 @@ def test_a_folder_that_may_not_be_written_is_told(bakery: PlatformUnderTest) -> 
     nobody = pwd.getpwnam("nobody")
     target = LocalTarget(Path("/var/lib/not-for-nobody/x"), bakery.file.parent)
     script = (
-        "import os,sys; os.setgid({gid}); os.setuid({uid})\n"
+        f"import os,sys; os.setgid({nobody.pw_gid}); os.setuid({nobody.pw_uid})\n"
         "from pathlib import Path\n"
         "from groundplan.errors import TargetError\n"
         "from groundplan.targets.local.folder import Folder\n"
-        "try: Folder(Path({path!r})).create()\n"
+        f"try: Folder(Path({str(target.folder)!r})).create()\n"
         "except TargetError as error: print(error); sys.exit(4)\n"
-    ).format(gid=nobody.pw_gid, uid=nobody.pw_uid, path=str(target.folder))
+    )
     result = subprocess.run(
         (sys.executable, "-c", script), capture_output=True, text=True, check=False
     )
