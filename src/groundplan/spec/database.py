@@ -44,6 +44,7 @@ class Database(Section):
     databases: tuple[Text, ...] = ()  # none: one, named after the platform
     multi_az: Flag = False
     storage_encrypted: Flag = False
+    transit_encryption: Flag = False
     deletion_protection: Flag = False
     point_in_time_recovery: Flag = False
     personal_data: Flag = True

@@ -3,9 +3,19 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from groundplan.spec.section import Flag, Section, Shape, Share, Text, Whole, refuse
+from groundplan.spec.section import (
+    Flag,
+    Name,
+    Positive,
+    Section,
+    Shape,
+    Share,
+    Text,
+    Whole,
+    refuse,
+)
 from groundplan.units import Duration, Threshold
 
 _STEP = Shape(
@@ -15,6 +25,43 @@ _STEP = Shape(
     pattern=r"[1-9][0-9]*\. [A-Za-z][A-Za-z0-9_]*",
 )
 StepName = Annotated[str, AfterValidator(_STEP), Field(json_schema_extra=_STEP.schema)]
+
+
+_LISTED = Shape(
+    what="the name of a step",
+    form="letters, digits and underscores, with a letter at the beginning",
+    example="deploy_green",
+    pattern=r"[A-Za-z][A-Za-z0-9_]*",
+)
+ListedName = Annotated[str, AfterValidator(_LISTED), Field(json_schema_extra=_LISTED.schema)]
+
+
+def _single(step: object) -> object:
+    if not isinstance(step, Mapping) or len(step) != 1:
+        names = f"{len(step)} names" if isinstance(step, Mapping) else "no name"
+        raise refuse(
+            "SPEC016",
+            f"this step has {names}",
+            "an item of the list is one step: its name and what is done",
+            'write it like "- deploy_green: Deploy the new version"',
+        )
+    return step
+
+
+def _kind_of_steps(value: object) -> str:
+    return "(list)" if isinstance(value, list | tuple) else "(numbered)"
+
+
+# The document's mapping with numbered keys, or a list, which keeps its order in every program.
+ListedStep = Annotated[
+    Mapping[ListedName, Text],
+    BeforeValidator(_single, json_schema_input_type=Mapping[ListedName, Text]),
+]
+Steps = Annotated[
+    Annotated[Mapping[StepName, Text], Tag("(numbered)")]
+    | Annotated[tuple[ListedStep, ...], Tag("(list)")],
+    Discriminator(_kind_of_steps),
+]
 
 
 class Side(Section):
@@ -32,7 +79,18 @@ class DeploymentStrategy(Section):
     type: Literal["blue-green", "canary", "rolling"]
     blue_environment: Side | None = None
     green_environment: Side | None = None
-    rollout_process: Mapping[StepName, Text] = Field(default_factory=dict)
+    rollout_process: Steps = ()
+    services: tuple[Name, ...] = ()  # which ones it is for; none: all
+    rollback_within: Duration | None = None  # from the decision to traffic on the old version
+
+    @property
+    def steps(self) -> tuple[tuple[str | int, str, str], ...]:
+        """The steps in order: the key or index, the name without its number, what is done."""
+        process = self.rollout_process
+        if isinstance(process, Mapping):
+            return tuple((key, key.partition(". ")[2], text) for key, text in process.items())
+        listed = enumerate(next(iter(step.items())) for step in process)
+        return tuple((index, name, text) for index, (name, text) in listed)
 
     @model_validator(mode="after")
     def _weights_make_a_whole(self) -> "DeploymentStrategy":
@@ -85,7 +143,11 @@ class CanaryDeployment(Section):
     interval: Duration
     success_threshold: Share
     max_traffic: Share
+    final_traffic: Share | None = None  # where the rollout ends once max_traffic was kept
+    min_requests: Positive | None = None  # a step waits until the canary has had so many
     metrics: tuple[Gate, ...] = ()
+    services: tuple[Name, ...] = ()  # which ones it is for; none: all
+    rollback_within: Duration | None = None  # from the decision to traffic on the old version
 
     @model_validator(mode="after")
     def _traffic_grows(self) -> "CanaryDeployment":

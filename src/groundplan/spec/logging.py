@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from groundplan.spec.section import Positive, Section, Text, Whole, once
+from groundplan.spec.section import Flag, Positive, Section, Text, Whole, once
 from groundplan.units import Bytes, Duration
 
 
@@ -13,6 +13,8 @@ class Elasticsearch(Section):
     instance_type: Text | None = None
     storage: Bytes | None = None
     replicas: Whole = 1  # copies of each index besides the first
+    at_rest_encryption: Flag = False
+    transit_encryption: Flag = False
 
 
 class LogPipeline(Section):

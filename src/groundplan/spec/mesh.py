@@ -3,13 +3,26 @@
 A route's `http` list is kept item by item, as written: an item may match without a destination.
 """
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from groundplan.spec.section import Name, Scalar, Section, Text, UrlPath, Variable, once, refuse
+from groundplan.spec.section import (
+    Name,
+    Scalar,
+    Section,
+    Text,
+    UrlPath,
+    Value,
+    Variable,
+    once,
+    refuse,
+)
 from groundplan.spec.services import Resources
 
+# What the replicas of a subset are told apart by.
+Labels = Annotated[Mapping[Text, Value], Field(min_length=1)]
 Weight = Annotated[int, Field(strict=True, ge=0, le=100)]
 
 
@@ -92,5 +105,7 @@ class Mesh(Section):
     mesh_id: Text | None = None
     network: Text | None = None
     pilot: Pilot = Pilot()
+    mtls: Literal["STRICT", "PERMISSIVE", "DISABLE"] | None = None
+    subsets: Mapping[Name, Mapping[Name, Labels]] = Field(default_factory=dict)  # by service
     sidecar: Resources | None = None  # what the proxy beside each replica takes
     routes: Annotated[tuple[Route, ...], once("name")] = ()

@@ -77,6 +77,8 @@ class Nacl(Section):
 
 
 class VpcSecurity(Section):
-    """Network access lists, by subnet."""
+    """Network access lists, by subnet. `origin_check`: how requests past the edge are told."""
 
     nacls: Mapping[Text, Nacl] = Field(default_factory=dict)
+    origin_check: Literal["client_certificate", "shared_header", "tunnel"] | None = None
+    endpoints: tuple[Text, ...] = ()  # services that are reached without leaving the network

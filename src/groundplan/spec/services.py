@@ -12,6 +12,7 @@ from pydantic import Discriminator, Field, Tag
 
 from groundplan.spec.section import (
     Command,
+    Flag,
     Folder,
     Name,
     Port,
@@ -53,6 +54,15 @@ class Resources(Section):
     limits: Amounts = Amounts()
 
 
+class PodSecurity(Section):
+    """What a replica may do besides its work; the keys of Kubernetes' security context."""
+
+    run_as_non_root: Flag = False
+    read_only_root: Flag = False
+    seccomp: Literal["RuntimeDefault", "Localhost", "Unconfined"] = "Unconfined"
+    service_account: Name | None = None
+
+
 def _kind_of_value(value: object) -> str:
     return "(secret)" if isinstance(value, Mapping | SecretRef) else "(text)"
 
@@ -74,6 +84,8 @@ class Service(Section):
     command: Command | None = None
     directory: Folder = "."
     migrate: Command | None = None  # run once, before the first replica of a version starts
+    # Whether the version before can work with the schema of this one.
+    schema_changes: Literal["expand_contract", "offline"] | None = None
     env: Mapping[Variable, EnvValue] = Field(default_factory=dict)
     config_name: Name | None = None
     config: Mapping[Text, Value] = Field(default_factory=dict)
@@ -83,4 +95,5 @@ class Service(Section):
     min_available: Whole | None = None  # replicas that stay while machines are emptied
     topology_spread: Literal["zone", "node"] | None = None  # what replicas are kept apart by
     resources: Resources = Resources()
+    security: PodSecurity | None = None
     labels: Mapping[Text, Value] = Field(default_factory=dict)

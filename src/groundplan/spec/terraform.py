@@ -31,6 +31,7 @@ class S3Backend(Section):
 
     bucket: Text
     key: Text
+    workspace_key_prefix: Text | None = None  # one state for each environment, beneath it
     region: Name
     encrypt: Flag = False
     dynamodb_table: Text | None = None

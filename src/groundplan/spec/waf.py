@@ -5,16 +5,18 @@ from typing import Annotated, Literal
 from pydantic import model_validator
 
 from groundplan.spec.section import Section, Text, once, refuse
-from groundplan.units import Rate
+from groundplan.units import Bytes, Duration, Rate
 
 
 class WafRule(Section):
-    """One rule of the web application firewall. A rate limit counts for each client."""
+    """One rule of the web application firewall. A rate limit counts for each client, which is
+    told by what `aggregate_by` names."""
 
     name: Text
     type: Literal["sqli", "xss", "rate_limit"]
     action: Literal["block", "count", "allow"]
     threshold: Rate | None = None
+    aggregate_by: Literal["address", "forwarded_address", "session"] = "address"
 
     @model_validator(mode="after")
     def _only_a_rate_has_a_threshold(self) -> "WafRule":
@@ -37,6 +39,10 @@ class WafRule(Section):
 
 
 class Waf(Section):
-    """The web application firewall."""
+    """The web application firewall: its own rules, and sets of rules that others maintain."""
 
     rules: Annotated[tuple[WafRule, ...], once("name")] = ()
+    runs_at: Literal["edge", "region", "both"] | None = None
+    managed_rules: tuple[Text, ...] = ()
+    body_limit: Bytes | None = None  # what is larger is refused, because it is not inspected
+    count_first: Duration | None = None  # for how long a new rule counts before it blocks
