@@ -44,8 +44,8 @@ class EdgeRecipe(Recipe[Edge]):
         )
         if not inspects(part.waf):
             return files
-        _require(part, MODULE, package="libnginx-mod-http-modsecurity")
-        _require(part, RULES, package="modsecurity-crs")
+        required(part, MODULE, package="libnginx-mod-http-modsecurity")
+        required(part, RULES, package="modsecurity-crs")
         return (File(path="waf.conf", text=waf_conf(part)), *files)
 
     def probe(self, part: Edge, machine: Machine) -> str | None:
@@ -69,7 +69,8 @@ def _workers_account() -> str | None:
     return next((name for name in _WORKERS_ACCOUNTS if name in known), None)
 
 
-def _require(part: Edge, path: Path, *, package: str) -> None:
+def required(part: Edge, path: Path, *, package: str) -> None:
+    """TargetError with the package to install when the path is not there."""
     if not path.exists():
         raise TargetError(
             part=part.name,

@@ -149,6 +149,7 @@ def _own_answers(gateway: Gateway) -> Shape:
                 "type": "about:blank",
                 "status": "%RESPONSE_CODE%",
                 "title": "%LOCAL_REPLY_BODY%",
+                "detail": "%RESPONSE_CODE_DETAILS%",
                 "region": gateway.site,
                 "id": "%REQ(X-REQUEST-ID)%",
             },

@@ -121,11 +121,13 @@ def _limit(waf: Waf) -> str:
     }}
     limit_req_zone $limited_client zone=clients:16m rate={per_minute}r/m;
     limit_req_status 429;
-    limit_req_log_level warn;
+    limit_req_log_level info;  # the access log has them
 """
 
 
 def _limited(waf: Waf) -> str:
     if not waf.rate_requests:
         return ""
-    return f"            limit_req zone=clients burst={waf.rate_requests - 1} nodelay;"
+    burst = waf.rate_requests - 1  # besides the first; nginx refuses to be told 0
+    at_once = f" burst={burst} nodelay" if burst else ""
+    return f"            limit_req zone=clients{at_once};"
