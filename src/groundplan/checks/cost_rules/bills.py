@@ -62,7 +62,7 @@ def month_fits_the_budget(subject: Subject) -> Iterator[Problem]:
     if usd <= allowed:
         return
     unknown = [line for line in lines if line.usd is None]
-    more = f", and {len(unknown)} items have no known price" if unknown else ""
+    more = f", without {len(unknown)} of {len(lines)} items of unknown price" if unknown else ""
     largest = _largest(lines)
     parts = "; ".join(f"{name} ${_sum(part):,.0f}" for name, part in largest.items())
     regions = len({line.region for line in lines})

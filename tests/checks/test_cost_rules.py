@@ -1,0 +1,74 @@
+"""The rules of cost: each on its golden snippets, and on the design document."""
+
+from pathlib import Path
+
+import pytest
+from checks import harness
+
+# Every rule of the family; the design document breaks them all.
+IDS = tuple(f"CST{number:03}" for number in range(1, 10))
+FAILING = [path for id_ in IDS for path in harness.snippets(id_, "failing")]
+PASSING = [path for id_ in IDS for path in harness.snippets(id_, "passing")]
+
+
+def name_of(path: Path) -> str:
+    return f"{path.parent.name}/{path.stem}"
+
+
+def test_family_is_whole() -> None:
+    assert tuple(rule.id for rule in harness.family("CST")) == IDS
+    assert {path.parent.name for path in FAILING} == set(IDS)
+    assert {path.parent.name for path in PASSING} == set(IDS)
+
+
+@pytest.mark.parametrize("path", FAILING, ids=name_of)
+def test_rule_finds_its_problem(path: Path) -> None:
+    harness.assert_failing(path)
+
+
+@pytest.mark.parametrize("path", PASSING, ids=name_of)
+def test_rule_is_silent(path: Path) -> None:
+    harness.assert_passing(path)
+
+
+@pytest.mark.parametrize("rule_id", IDS)
+def test_rule_fires_on_the_document_with_both_places(rule_id: str) -> None:
+    found = harness.findings_on_document(rule_id)
+    assert found
+    assert all(finding.place and finding.related for finding in found)
+
+
+def test_month_of_the_document_names_its_largest_parts_and_their_prices() -> None:
+    (finding,) = harness.findings_on_document("CST001")
+    assert "$10,000 may be spent" in finding.message
+    assert "nodes, on demand $" in finding.message
+    assert any("ec2:c5.xlarge" in fact for fact in finding.facts)
+
+
+def test_limit_that_is_asked_for_is_enough() -> None:
+    text = (harness.GOLDEN / "CST001" / "failing.yaml").read_text("utf-8")
+    (finding,) = harness.findings_of(text, "CST001")
+    limit = finding.try_.rpartition("$")[2]
+    assert not harness.findings_of(text.replace("$2,000", f"${limit}"), "CST001")
+
+
+def test_each_budget_without_an_action_is_a_finding_of_its_own() -> None:
+    found = harness.findings_on_document("CST003")
+    assert [finding.path for finding in found] == [
+        "cost_monitoring.budgets[0].limit",
+        "cost_monitoring.budgets[1].limit",
+    ]
+    assert "one at 120% of it" in found[0].message
+
+
+def test_paid_products_are_found_wherever_the_file_names_them() -> None:
+    (finding,) = harness.findings_on_document("CST006")
+    for product in ("Splunk", "New Relic", "Datadog", "PagerDuty", "Cloudflare"):
+        assert product in finding.message
+
+
+def test_what_has_no_price_is_told_and_not_counted_as_free() -> None:
+    text = (harness.GOLDEN / "CST001" / "failing.yaml").read_text("utf-8")
+    odd = text.replace("$2,000", "$10").replace("c5.xlarge", "z9.huge")
+    (finding,) = harness.findings_of(odd, "CST001")
+    assert "items of unknown price" in finding.message
