@@ -124,7 +124,9 @@ class FakeTarget:
         return tuple(self._status(part) for part in self.built.parts) if self.built else ()
 
     def log_file(self, part: str) -> Path:
-        return self.folder / f"{part}.log"
+        if self.built is None:
+            raise KeyError(part)
+        return self.folder / "logs" / f"{self.built.part(part).name}.log"
 
     def _status(self, part: AnyPart) -> PartStatus:
         why = self.ill.get(part.name, "")

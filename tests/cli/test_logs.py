@@ -7,6 +7,7 @@ import pytest
 from cli.doubles import DESIGN, Prompt
 
 from groundplan.cli.tail import Tail
+from groundplan.ports import DESIGN as DESIGN_FILE
 
 
 @pytest.fixture
@@ -60,6 +61,12 @@ def test_an_unclear_part_is_told_what_it_may_be(
     told = prompt("logs", word)
     assert told.code == 1
     assert said in told.err
+
+
+def test_a_part_that_failed_to_start_has_logs(prompt: Prompt, edge_log: Path) -> None:
+    prompt.target.built = None
+    (prompt.target.folder / DESIGN_FILE).write_bytes(DESIGN.to_json())
+    assert prompt("logs", "edge", "-n", "1").out == "line 300\nbegun\n"
 
 
 def test_nothing_built_has_no_logs(prompt: Prompt) -> None:

@@ -150,7 +150,7 @@ sys.exit(main(["logs", "edge", "-f"], Session(pick_target=lambda folder, source:
 
 
 def following(folder: Path) -> "subprocess.Popen[str]":
-    log = folder / "built" / "global" / "edge.log"
+    log = folder / "built" / "logs" / "global" / "edge.log"
     log.parent.mkdir(parents=True)
     log.write_text("first\n")
     tests = str(Path(__file__).parents[1])
@@ -179,7 +179,7 @@ def test_following_a_log_ends_when_its_reader_does(folder: Path) -> None:
     assert process.stdout is not None
     assert process.stdout.readline() == "first\n"
     process.stdout.close()
-    log = folder / "built" / "global" / "edge.log"
+    log = folder / "built" / "logs" / "global" / "edge.log"
     ends = time.monotonic() + 10
     while process.poll() is None and time.monotonic() < ends:  # until it tries to write again
         with log.open("a") as stream:

@@ -1,11 +1,13 @@
 """`status` tells the overall truth first, and never calls an ill platform well."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from cli.doubles import DESIGN, Prompt
 
 from groundplan.cli.words import counted, lasted
+from groundplan.ports import DESIGN as DESIGN_FILE
 
 
 def test_all_is_well(prompt: Prompt) -> None:
@@ -48,6 +50,26 @@ def test_nothing_built_is_not_healthy(prompt: Prompt) -> None:
     assert told.out == "shop (production): nothing is built here. `groundplan up` builds it.\n"
     data = json.loads(prompt("status", "-o", "json").out)
     assert (data["healthy"], data["regions"], data["entry"]) == (False, [], None)
+
+
+def test_what_an_interrupted_up_did_not_build_is_missing(prompt: Prompt) -> None:
+    prompt.write()
+    prompt.target.built = replace(DESIGN, parts=DESIGN.parts[1:])
+    prompt.target.folder.mkdir()
+    (prompt.target.folder / DESIGN_FILE).write_bytes(DESIGN.to_json())
+    told = prompt("status")
+    assert told.code == 1
+    assert told.out.startswith("shop (production): 1 of 7 parts in 2 regions is not healthy\n")
+    assert "\nglobal\n  ill  edge  edge  missing  -  -  -  the last `groundplan up`" in told.out
+
+
+def test_a_region_that_is_leaving_is_in_sight_until_it_is_gone(prompt: Prompt) -> None:
+    prompt.write()
+    prompt.target.built = DESIGN
+    prompt.target.folder.mkdir()
+    smaller = replace(DESIGN, regions=DESIGN.regions[:1], parts=DESIGN.parts[:4])
+    (prompt.target.folder / DESIGN_FILE).write_bytes(smaller.to_json())
+    assert "\nsouth (leaving)\n" in prompt("status").out
 
 
 def test_the_status_for_programs(prompt: Prompt) -> None:

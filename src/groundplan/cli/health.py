@@ -8,7 +8,7 @@ from groundplan.cli.screen import Screen, Tone
 from groundplan.cli.table import Cell, Row, table
 from groundplan.cli.words import counted, lasted
 from groundplan.design.design import Design
-from groundplan.design.parts import PartKind
+from groundplan.design.parts import AnyPart, PartKind
 from groundplan.targets.local.target import PartStatus
 
 FRONT = "global"  # the site of the edge and the agent
@@ -36,12 +36,33 @@ class Health:
         """Name, role and address of each site: what stands in front, then the regions."""
         if self.design is None:
             return ()
-        front = (FRONT, FRONT, self.design.entry)
-        inside = (
-            (region.name, region.role, _gateway(self.at(region.name)))
-            for region in self.design.regions
+        roles = {FRONT: FRONT} | {region.name: region.role for region in self.design.regions}
+        leaving = {part.site: "leaving" for part in self.parts if part.site not in roles}
+        return tuple(
+            (name, role, self.design.entry if name == FRONT else _gateway(self.at(name)))
+            for name, role in (roles | leaving).items()
         )
-        return (front, *inside)
+
+
+def with_missing(parts: tuple[PartStatus, ...], wanted: Design | None) -> tuple[PartStatus, ...]:
+    """The parts that are there, and those that should be: an `up` may have been interrupted."""
+    there = {part.name for part in parts}
+    missing = (part for part in (wanted.parts if wanted else ()) if part.name not in there)
+    return (*parts, *map(_missing, missing))
+
+
+def _missing(part: AnyPart) -> PartStatus:
+    return PartStatus(
+        name=part.name,
+        kind=part.kind,
+        site=part.site,
+        state="missing",
+        address="",
+        pid=None,
+        since=None,
+        healthy=False,
+        because="the last `groundplan up` did not get to it; the next one will",
+    )
 
 
 def as_text(health: Health, screen: Screen, *, now: float) -> str:

@@ -23,10 +23,9 @@ def _complete(
     ctx: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     try:
-        built = chosen(Session(), None, ctx.params.get("environment")).built
+        names = chosen(Session(), None, ctx.params.get("environment")).parts()
     except (GroundplanError, OSError, Mistake):
         return []
-    names = [part.name for part in built.parts] if built else []
     return [CompletionItem(name) for name in names if incomplete in name]
 
 
@@ -71,9 +70,8 @@ def verb(
     -f follows the output across rotations of its file, until you interrupt it.
     """
     platform = chosen(session, file, environment)
-    names = [each.name for each in platform.built.parts] if platform.built else []
-    name = _resolved(part, names, str(platform))
-    path = platform.target.log_file(name)
+    name = _resolved(part, tuple(platform.parts()), str(platform))
+    path = platform.log_file(name)
     if not path.exists() and not follow:
         session.screen.note(f"note: {name} has written nothing yet")
         return

@@ -5,7 +5,7 @@ import time
 import click
 
 from groundplan.cli.exits import Exit
-from groundplan.cli.health import Health, as_json, as_text
+from groundplan.cli.health import Health, as_json, as_text, with_missing
 from groundplan.cli.options import Verb, environment_option, file_argument, output_option
 from groundplan.cli.session import Session
 from groundplan.cli.target import chosen
@@ -31,11 +31,12 @@ def verb(session: Session, /, file: str | None, environment: str | None, output:
     Without a file it shows the one platform that is built on this machine.
     """
     platform = chosen(session, file, environment)
+    wanted = platform.wanted()
     health = Health(
         platform=platform.platform,
         environment=platform.environment,
-        design=platform.built,
-        parts=platform.target.status(),
+        design=wanted,
+        parts=with_missing(platform.target.status(), wanted),
     )
     if output == "json":
         session.screen.data(as_json(health))

@@ -5,13 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from pydantic import ValidationError
+
 from groundplan.cli.mistake import Mistake
 from groundplan.cli.session import Session
 from groundplan.cli.source import DEFAULT, path_of, read
 from groundplan.design.design import DEFAULT_ENVIRONMENT, Design
+from groundplan.design.parts import AnyPart
 from groundplan.design.plan import Plan
 from groundplan.errors import SpecError, TargetError
+from groundplan.ports import DESIGN
 from groundplan.spec.load import Source
+from groundplan.targets.local import launch
 from groundplan.targets.local.folder import folder_of
 from groundplan.targets.local.progress import Report
 from groundplan.targets.local.target import LocalTarget, PartStatus
@@ -54,6 +59,25 @@ class Chosen:
 
     def __str__(self) -> str:
         return f"{self.platform} ({self.environment})"
+
+    def wanted(self) -> Design | None:
+        """What the last `up` set out to build: more than `built` when it did not end well."""
+        try:
+            return Design.from_json((self.target.folder / DESIGN).read_bytes())
+        except (OSError, ValidationError):
+            return self.built
+
+    def parts(self) -> dict[str, AnyPart]:
+        """Every part by name, built or only wanted: one that failed to start has a log, too."""
+        designs = (self.wanted(), self.built)
+        return {part.name: part for design in designs if design for part in design.parts}
+
+    def log_file(self, part: str) -> Path:
+        """Where the output of one of `parts` is kept."""
+        try:
+            return self.target.log_file(part)
+        except KeyError:
+            return launch.log_file(self.parts()[part], self.target.folder)
 
 
 def target_of(session: Session, design: Design, source: Source) -> Target:
