@@ -38,7 +38,7 @@ def test_another_service_runs_the_same_way(bakery: PlatformUnderTest) -> None:
     told = bakery.groundplan("up", "--yes")
     assert told.code == 0, told.err
     with bakery.client() as client:
-        assert client.get("/").status_code == 200
+        assert client.get("/orders").status_code == 200
     assert {part["healthy"] for part in bakery.parts().values()} == {True}
     assert "postgres" not in {part["kind"] for part in bakery.parts().values()}
 
