@@ -16,6 +16,7 @@ from groundplan.design.parts import (
     Sentinel,
 )
 from groundplan.design.regions import NumberedRegion
+from groundplan.spec.cache import Cluster
 from groundplan.spec.database import ReadReplicas
 from groundplan.spec.load import Source
 
@@ -121,9 +122,6 @@ def redis_servers(source: Source, region: NumberedRegion) -> tuple[Redis | Senti
         )
         for n in range(1, count + 1)
     )
-    # More votes than there are Sentinels: they tell who is primary but never move it.
-    moves = cache.cluster is None or cache.cluster.automatic_failover
-    quorum = watchers // 2 + 1 if moves else watchers + 1
     return servers + tuple(
         Sentinel(
             name=f"{region.name}/sentinel-{n}",
@@ -132,10 +130,17 @@ def redis_servers(source: Source, region: NumberedRegion) -> tuple[Redis | Senti
             needs=tuple(server.name for server in servers),
             master_name=MASTER_NAME,
             primary=at(PartKind.REDIS, 1),
-            quorum=quorum,
+            quorum=_quorum(cache.cluster, watchers),
         )
         for n, place in enumerate(sentinels, start=1)
     )
+
+
+def _quorum(cluster: Cluster | None, watchers: int) -> int:
+    """A majority. Without automatic failover more votes than there are Sentinels: they tell who
+    is primary but never move it."""
+    moves = cluster is None or cluster.automatic_failover
+    return watchers // 2 + 1 if moves else watchers + 1
 
 
 def cache_link(parts: tuple[Redis | Sentinel, ...]) -> CacheLink | None:
