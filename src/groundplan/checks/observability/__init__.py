@@ -1,0 +1,1 @@
+"""Rules of observability: promises are seen, seen in time, and kept long enough."""

@@ -1,0 +1,89 @@
+"""The rules of observability: each on its golden snippets, and on the design document."""
+
+from pathlib import Path
+
+import pytest
+from checks import harness
+
+from groundplan.errors import Severity
+
+# Every rule of the family; the design document breaks them all.
+IDS = tuple(f"OBS{number:03}" for number in range(1, 17))
+FAILING = [path for id_ in IDS for path in harness.snippets(id_, "failing")]
+PASSING = [path for id_ in IDS for path in harness.snippets(id_, "passing")]
+
+
+def name_of(path: Path) -> str:
+    return f"{path.parent.name}/{path.stem}"
+
+
+def test_family_is_whole() -> None:
+    assert tuple(rule.id for rule in harness.family("OBS")) == IDS
+    assert {path.parent.name for path in FAILING} == set(IDS)
+    assert {path.parent.name for path in PASSING} == set(IDS)
+
+
+@pytest.mark.parametrize("path", FAILING, ids=name_of)
+def test_rule_finds_its_problem(path: Path) -> None:
+    harness.assert_failing(path)
+
+
+@pytest.mark.parametrize("path", PASSING, ids=name_of)
+def test_rule_is_silent(path: Path) -> None:
+    harness.assert_passing(path)
+
+
+@pytest.mark.parametrize("rule_id", IDS)
+def test_rule_fires_on_the_document_with_both_places(rule_id: str) -> None:
+    found = harness.findings_on_document(rule_id)
+    assert found
+    assert all(finding.place and finding.related for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "words"),
+    [
+        ("OBS001", "3 x 100GB hold 1.2 days"),
+        ("OBS002", "2,160 GB, and 3 x 100GB are 300 GB"),
+        ("OBS003", "audit_logs are to be kept for 7 years"),
+        ("OBS005", "2555 days are 7 x 365, but 7 years have up to 2557 days"),
+        ("OBS006", "mvlbim-api is sampled at 0.1% of 5,000 requests/s"),
+        ("OBS007", "500 traces/s, and mvlbim-api may make 100"),
+        ("OBS008", "the store has 3, which is managed"),
+        ("OBS010", "3 to 20 replicas"),
+        ("OBS012", "4 of 4 promises have no alert"),
+        ("OBS016", "Elasticsearch 7.10 at most"),
+    ],
+)
+def test_numbers_of_the_document(rule_id: str, words: str) -> None:
+    assert words in harness.findings_on_document(rule_id)[0].message
+
+
+def test_a_store_that_is_told_too_small_is_critical_once_the_figures_are_declared() -> None:
+    (assumed,) = harness.findings_on_document("OBS001")
+    assert assumed.severity is Severity.HIGH
+    assert "assuming 500 bytes per log line" in assumed.assumes
+    text = (harness.GOLDEN / "OBS001" / "failing.yaml").read_text("utf-8")
+    (declared,) = harness.findings_of(text, "OBS001")
+    assert declared.severity is Severity.CRITICAL
+
+
+def test_storage_that_is_asked_for_is_enough() -> None:
+    text = (harness.GOLDEN / "OBS001" / "failing.yaml").read_text("utf-8")
+    (finding,) = harness.findings_of(text, "OBS001")
+    wanted = finding.try_.split('"')[1]
+    assert not harness.findings_of(text.replace("100GB", wanted), "OBS001")
+
+
+def test_promises_of_the_document_that_nothing_measures() -> None:
+    found = harness.findings_on_document("OBS011")
+    assert [finding.path for finding in found] == [
+        "kpis.availability.target",
+        "kpis.performance.database_query_time",
+        "kpis.performance.page_load_time",
+    ]
+
+
+def test_each_class_without_a_pipeline_is_a_finding_of_its_own() -> None:
+    found = harness.findings_on_document("OBS003")
+    assert [finding.path for finding in found] == ["retention.audit_logs", "retention.debug_logs"]
