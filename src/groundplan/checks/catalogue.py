@@ -3,24 +3,24 @@
 from types import ModuleType
 
 from groundplan.checks import (
-    capacity,
-    cost_rules,
     data,
     delivery,
-    observability,
     recovery,
     regions,
     security,
 )
+from groundplan.checks.capacity import autoscalers, kpis, nodes, replicas, spot, stores
+from groundplan.checks.cost_rules import bills, ownership
+from groundplan.checks.observability import logs, metrics, traces
 from groundplan.checks.rule import Rule, rules_of
 
 FAMILIES: tuple[ModuleType, ...] = (
     recovery,
-    capacity,
-    cost_rules,
+    *(replicas, autoscalers, nodes, spot, kpis, stores),
+    *(bills, ownership),
     security,
     delivery,
-    observability,
+    *(logs, traces, metrics),
     data,
     regions,
 )
