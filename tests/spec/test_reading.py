@@ -121,6 +121,7 @@ def test_ten_megabytes_are_told_without_being_read(tmp_path: Path) -> None:
     path.write_text("platform: shop\n" + "# more\n" * 1_500_000)
     finding = only_finding(path)
     assert finding.rule == Rule.TOO_LARGE
+    assert f"has {path.stat().st_size:,} bytes" in finding.message
     assert finding.message.endswith(f"a platform file has at most {BYTES_MAX:,}")
 
 

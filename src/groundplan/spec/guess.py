@@ -1,6 +1,5 @@
 """What somebody may have meant by a key that the file does not have."""
 
-import re
 from collections.abc import Collection
 from difflib import get_close_matches
 
@@ -91,12 +90,6 @@ def _home(root: type[Section], path: Path) -> str | None:
 
 def close_to(word: str, known: Collection[str], cutoff: float = 0.6) -> str | None:
     """The known word that is most like this one."""
-    plain = {_plain(name): name for name in known}
-    if _plain(word) in plain:
-        return plain[_plain(word)]
-    close = get_close_matches(word[:80].casefold(), sorted(known), n=1, cutoff=cutoff)
-    return close[0] if close else None
-
-
-def _plain(word: str) -> str:
-    return re.sub(r"[-_ ]", "", word).casefold()
+    small = {name.casefold(): name for name in known}
+    close = get_close_matches(word[:80].casefold(), sorted(small), n=1, cutoff=cutoff)
+    return small[close[0]] if close else None

@@ -105,7 +105,6 @@ def _text_of(data: bytes, file: str) -> str:
     except UnicodeDecodeError as error:
         why = f"the byte 0x{data[error.start]:02x} here is not UTF-8"
         raise _not_text(file, data, error.start, why, "save it as UTF-8") from error
-    text = text.removeprefix("\ufeff")
     control = _CONTROL.search(text)
     if control:
         why = f"it holds the control character U+{ord(control.group()):04X} here"

@@ -54,7 +54,7 @@ class MemoryQuantity(Quantity):
     def _read(cls, text: str, groups: tuple[Any, ...]) -> Self:
         number, prefix, binary = groups
         if (binary and not prefix) or (prefix == "k" and binary) or (prefix == "K" and not binary):
-            raise ValueError(f'"{text}" is not {cls.forms}')
+            raise cls._refusal(text)
         return cls(text=text, bytes=_bytes(number, prefix, binary))
 
 

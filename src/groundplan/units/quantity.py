@@ -34,9 +34,13 @@ class Quantity:
         """The quantity that the text says; ValueError says which forms are accepted."""
         found = re.fullmatch(cls.pattern, text) if len(text) <= TEXT_MAX else None
         if found is None:
-            shown = text if len(text) <= TEXT_MAX else text[:TEXT_MAX] + "…"
-            raise ValueError(f'"{shown}" is not {cls.what}: {cls.forms}')
+            raise cls._refusal(text)
         return cls._read(text, found.groups())
+
+    @classmethod
+    def _refusal(cls, text: str) -> ValueError:
+        shown = text if len(text) <= TEXT_MAX else text[:TEXT_MAX] + "…"
+        return ValueError(f'"{shown}" is not {cls.what}: {cls.forms}')
 
     @classmethod
     def guess(cls, text: str) -> str | None:
