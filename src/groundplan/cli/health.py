@@ -61,7 +61,7 @@ def _missing(part: AnyPart) -> PartStatus:
         pid=None,
         since=None,
         healthy=False,
-        because="the last `groundplan up` did not get to it; the next one will",
+        because="the last `groundplan up` did not bring it up; the next one tries again",
     )
 
 
