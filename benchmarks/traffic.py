@@ -128,7 +128,14 @@ def _bare_envoy(home: Path, addresses: tuple[str, ...], port: int) -> subprocess
     )
     host, _, listen = BARE.partition(":")
     config = home / "bare.yaml"
-    config.write_text(_BARE.format(host=host, port=listen, endpoints=endpoints))
+    config.write_text(
+        _BARE.format(
+            host=host,
+            port=listen,
+            endpoints=endpoints,
+            network="envoy.extensions.filters.network",
+        )
+    )
     envoy = subprocess.Popen(
         [
             str(Path(sys.executable).parent / "envoy"),
@@ -161,7 +168,7 @@ static_resources:
     - filters:
       - name: envoy.filters.network.http_connection_manager
         typed_config:
-          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          "@type": type.googleapis.com/{network}.http_connection_manager.v3.HttpConnectionManager
           stat_prefix: bare
           route_config:
             virtual_hosts:

@@ -95,7 +95,8 @@ def test_no_part_outlives_a_killed_supervisor(supervisor: Supervisor) -> None:
     supervisor.describe([program])
     supervisor.start("a/one")
     part, daemon = pid_of(supervisor, "a/one"), supervisor.pid()
-    assert part is not None and daemon is not None
+    assert part is not None
+    assert daemon is not None
     assert wait_until(lambda: psutil.Process(part).name() == "sleep", seconds=20)
     os.kill(daemon, signal.SIGKILL)
     assert wait_until(lambda: _is_gone(part), seconds=20)
