@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from checks import harness
 
+from groundplan.checks.capacity import demand, machines
 from groundplan.errors import Severity
 
 # Every rule of the family; the design document breaks them all.
@@ -101,3 +102,41 @@ def test_a_declared_share_of_the_load_replaces_the_even_one() -> None:
     (most,) = harness.findings_of(declared, "CAP001")
     assert "900 of the 1,000 requests/s" in most.message
     assert not most.assumes
+
+
+TWO_SERVICES = """\
+platform: shop
+regions:
+  here: {primary: eu-west-1}
+services:
+  worker: {port: 8081, replicas: 2}
+  web: {port: 8080}
+autoscaling:
+  horizontal_pod_autoscaler: {min_replicas: 3, max_replicas: 9}
+"""
+ROUTE = """\
+mesh:
+  routes:
+    - {name: web, http: [{route: [{destination: {host: web}}]}]}
+"""
+
+
+@pytest.mark.parametrize(("text", "facing"), [("", "worker"), (ROUTE, "web")])
+def test_autoscaler_is_for_the_service_that_requests_are_routed_to(text: str, facing: str) -> None:
+    platform = harness.subject_of(TWO_SERVICES + text).platform
+    scaled = [fleet for fleet in demand.fleets(platform) if fleet.is_scaled]
+    assert [(fleet.service, fleet.low, fleet.high) for fleet in scaled] == [(facing, 3, 9)]
+
+
+def test_on_demand_base_is_never_spot() -> None:
+    subject = harness.subject_of(
+        TWO_SERVICES + "spot_instances: {percentage: 60, on_demand_base: 2}\n"
+    )
+    parts = machines.split(subject.platform, 7)
+    assert (parts.spot, parts.on_demand) == (3, 4)
+
+
+def test_an_overlay_that_empties_the_mesh_leaves_no_control_plane() -> None:
+    subject = harness.subject_of(TWO_SERVICES + ROUTE)
+    assert machines.system(subject).cores == 0.5
+    assert machines.system(subject, {"mesh": None}).cores == 0

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from checks import harness
 
+from groundplan.checks.cost_rules import scope
+
 # Every rule of the family; the design document breaks them all.
 IDS = tuple(f"CST{number:03}" for number in range(1, 10))
 FAILING = [path for id_ in IDS for path in harness.snippets(id_, "failing")]
@@ -72,3 +74,22 @@ def test_what_has_no_price_is_told_and_not_counted_as_free() -> None:
     odd = text.replace("$2,000", "$10").replace("c5.xlarge", "z9.huge")
     (finding,) = harness.findings_of(odd, "CST001")
     assert "items of unknown price" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("budget", "is_transfer", "is_infrastructure"),
+    [
+        ("name: Everything", False, True),
+        ("name: Egress of all regions", True, False),
+        ("name: Egress of all regions, covers: [infrastructure]", False, True),
+        ("name: Cloud, covers: [infrastructure, transfer]", False, True),
+        ("name: Tools, covers: [licences]", False, False),
+    ],
+)
+def test_a_budget_is_for_what_it_covers_else_for_what_its_name_says(
+    budget: str, is_transfer: bool, is_infrastructure: bool
+) -> None:
+    shop = "platform: shop\nregions: {here: {primary: eu-west-1}}\n"
+    costs = f'cost_monitoring: {{budgets: [{{limit: "$5", {budget}}}]}}\n'
+    (found,) = scope.budgets(harness.subject_of(shop + costs).platform)
+    assert (found.is_for_transfer, found.is_for_infrastructure) == (is_transfer, is_infrastructure)

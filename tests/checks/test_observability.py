@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from checks import harness
 
+from groundplan.checks.observability import flows
 from groundplan.errors import Severity
 
 # Every rule of the family; the design document breaks them all.
@@ -87,3 +88,18 @@ def test_promises_of_the_document_that_nothing_measures() -> None:
 def test_each_class_without_a_pipeline_is_a_finding_of_its_own() -> None:
     found = harness.findings_on_document("OBS003")
     assert [finding.path for finding in found] == ["retention.audit_logs", "retention.debug_logs"]
+
+
+def test_logs_follow_the_mean_of_the_day_and_not_its_peak() -> None:
+    text = (harness.GOLDEN / "OBS001" / "failing.yaml").read_text("utf-8")
+    flow = flows.logs(harness.subject_of(text))
+    assert flow is not None
+    assert flow.stream.per_second == pytest.approx(500 * (1 + 0.2) / 2)
+    assert not flow.assumes
+
+
+def test_an_archive_shortens_what_the_store_holds() -> None:
+    text = (harness.GOLDEN / "OBS001" / "passing-archive.yaml").read_text("utf-8")
+    subject = harness.subject_of(text)
+    kept = flows.classes(subject)["application_logs"]
+    assert flows.hot_days(subject, kept) == 7

@@ -22,7 +22,7 @@ from groundplan.spec.regions import Geography
 )
 def replicas_carry_the_load(subject: Subject) -> Iterator[Problem]:
     wanted, facing = demand(subject), facing_fleets(subject.platform)
-    if wanted is None or not facing or any(fleet.cpu is None for fleet in facing):
+    if wanted is None or not facing or not all(fleet.cpu for fleet in facing):
         return
     cost = subject.figures.cpu_per_request
     each = sum((fleet.cpu or 0) * fleet.utilisation for fleet in facing)
@@ -30,7 +30,7 @@ def replicas_carry_the_load(subject: Subject) -> Iterator[Problem]:
     needed = wanted.region * cost.value
     if cores >= needed:
         return
-    path, enough = facing[0].high_path, math.ceil(round(needed / each, 9)) if each else 0
+    path, enough = facing[0].high_path, math.ceil(round(needed / each, 9))
     given = cpu_seconds_per_request(1, cores, 1, wanted.region)
     yield Problem(
         path=path,
