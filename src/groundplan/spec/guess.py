@@ -77,14 +77,13 @@ def key_meant(root: type[Section], path: Path) -> tuple[str | None, str | None]:
 
 
 def _home(root: type[Section], path: Path) -> str | None:
-    """The one section beside this one that has the key; from the top, the one nearest to it."""
+    """The one section beside this one that has the key; from the top, the one section below."""
     found = homes(root).get(str(path[-1]), ())
-    if len(path) > 1:
-        above = ".".join(str(key) for key in path[:-2])
-        beside = [home for home in found if home.rpartition(".")[0] == above]
-    else:
-        least = min((home.count(".") for home in found), default=0)
-        beside = [home for home in found if home.count(".") == least]
+    if len(path) == 1:
+        is_in_one = len({home.partition(".")[0] for home in found}) == 1
+        return min(found, key=len) if is_in_one else None
+    above = ".".join(str(key) for key in path[:-2])
+    beside = [home for home in found if home.rpartition(".")[0] == above]
     return beside[0] if len(beside) == 1 else None
 
 
