@@ -140,3 +140,10 @@ def test_an_overlay_that_empties_the_mesh_leaves_no_control_plane() -> None:
     subject = harness.subject_of(TWO_SERVICES + ROUTE)
     assert machines.system(subject).cores == 0.5
     assert machines.system(subject, {"mesh": None}).cores == 0
+
+
+def test_a_target_of_nothing_divides_nothing() -> None:
+    text = (harness.GOLDEN / "CAP001" / "failing.yaml").read_text("utf-8")
+    odd = text.replace("target_cpu_utilization: 70", "target_cpu_utilization: 0")
+    (finding,) = harness.findings_of(odd, "CAP001")
+    assert "max_replicas: 12" in finding.try_

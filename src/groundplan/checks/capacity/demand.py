@@ -98,7 +98,7 @@ def fleets(platform: Platform) -> tuple[Fleet, ...]:
                 cpu=requests.cpu.cores if requests.cpu else None,
                 cpu_limit=limits.cpu.cores if limits.cpu else None,
                 memory=float(requests.memory.bytes) if requests.memory else None,
-                utilisation=target.ratio if target else 1.0,
+                utilisation=target.ratio if target and target.ratio else 1.0,
                 is_scaled=scaled is not None,
             )
         )

@@ -147,7 +147,7 @@ def copies_are_counted(subject: Subject) -> Iterator[Problem]:
     chosen = (*transfer(platform), *all_budgets)[0]
     rate = platform.assumptions.write_throughput
     each = f"${price.usd.normalize():f} a GB to each of {regions} other regions"
-    if rate is None:
+    if rate is None or rate.of != "bytes":
         cost, try_ = "nobody says how many it writes", 'say assumptions.write_throughput: "1MB/s"'
     else:
         usd = gb_per_month(rate.per_second) * regions * price.usd
