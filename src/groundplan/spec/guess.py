@@ -73,7 +73,7 @@ def key_meant(root: type[Section], path: Path) -> tuple[str | None, str | None]:
     home = _home(root, path)
     if home is not None:
         return None, f"{key} belongs to {home or 'the top of the file'}"
-    return close_to(key, known, cutoff=0.6), None
+    return close_to(key, known, cutoff=0.7), None
 
 
 def _home(root: type[Section], path: Path) -> str | None:
