@@ -3,7 +3,7 @@ Workbook, chapters 2 and 5. Percentages are Decimal, so that 99.9 stays 99.9."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from math import prod
 
 MINUTES_PER_DAY = 1440
@@ -52,3 +52,8 @@ def parallel(ratios: Iterable[Decimal]) -> Decimal:
 def outage_minutes(ratio: Decimal, window_days: int = WINDOW_DAYS) -> Decimal:
     """Minutes down in a window at an availability (as a fraction of one)."""
     return (1 - ratio) * MINUTES_PER_DAY * window_days
+
+
+def at_most(percent: Decimal) -> Decimal:
+    """A percentage to promise: one digit after the point, never more than can be kept."""
+    return percent.quantize(Decimal("0.1"), rounding=ROUND_FLOOR)
