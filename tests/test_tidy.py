@@ -214,7 +214,7 @@ def folder_of(module: str) -> str:
 
 
 def test_each_module_is_tested() -> None:
-    """By a test that imports it or its folder, or through a tested module of the same folder."""
+    """By a test that imports it or its folder, or through a tested module of its folder or above."""
     modules = {module_of(path): path for path in within("src") if not path.stem.startswith("__")}
     imported = frozenset[str]().union(*(imported_by(test) for test in within("tests")))
     open_ends = [name for name in modules if name in imported or folder_of(name) in imported]
@@ -223,7 +223,7 @@ def test_each_module_is_tested() -> None:
         name = open_ends.pop()
         tested.add(name)
         near = imported_by(modules[name]) & modules.keys() - tested
-        open_ends += [other for other in near if folder_of(other) == folder_of(name)]
+        open_ends += [other for other in near if f"{other}.".startswith(f"{folder_of(name)}.")]
     none(
         [
             f"{name_of(path)}: no test reaches it"
