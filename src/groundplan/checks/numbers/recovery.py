@@ -1,11 +1,12 @@
 """How much is lost and how long a restore takes. Amounts are bytes, times seconds."""
 
+import math
 from dataclasses import dataclass
 
 
 def transfer_seconds(size_bytes: float, bytes_per_second: float) -> float:
     """Time to move data: 500 GiB at 125 MiB/s take 4,096 s."""
-    return size_bytes / bytes_per_second
+    return size_bytes / bytes_per_second if bytes_per_second else math.inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

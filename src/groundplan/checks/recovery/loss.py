@@ -134,10 +134,17 @@ def copies_are_as_frequent_as_promised(subject: Subject) -> Iterator[Problem]:
             also=(RPO,),
             message=f"promises to lose at most {rpo}, but {only} ({made.store}) runs"
             f" {made.every}: up to {span(made.interval)} are lost",
-            try_=f'add {DATABASE}.log_shipping: "5 minutes"'
-            if made.path == DATABASE
-            else f'write {made.interval_path}: "every {span(rpo.seconds / 2)}"',
+            try_=_faster(made, rpo),
         )
+
+
+def _faster(made: Copies, rpo: Duration) -> str:
+    if made.path == DATABASE:
+        return f'add {SHIPPED}: "5 minutes"'
+    if made.path == SNAPSHOTS:
+        return "keep what must not be lost in the database, and say cache_layer.role: cache"
+    often = f'"every {span(rpo.seconds / 2)}"' if rpo.seconds >= 600 else "on_change"
+    return f"write {made.interval_path}: {often}"
 
 
 @rule(

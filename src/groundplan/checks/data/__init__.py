@@ -1,0 +1,1 @@
+"""Rules of data: where it may be, how long, in which pieces."""

@@ -1,0 +1,1 @@
+"""Rules of regions, names and types."""
