@@ -46,12 +46,14 @@ class PlatformUnderTest:
     file: Path
     home: Path
     entry: str
+    user: str | None = None  # somebody else than us, when we are root
 
     def groundplan(self, *words: str, seconds: float = 240) -> Told:
         """Runs the command line to its end."""
         began = time.monotonic()
+        somebody = ("runuser", "-u", self.user, "--") if self.user else ()
         result = subprocess.run(
-            (sys.executable, "-m", "groundplan", *words),
+            (*somebody, sys.executable, "-m", "groundplan", *words),
             cwd=self.file.parent,
             env={**os.environ, "GROUNDPLAN_HOME": str(self.home), "NO_COLOR": "1"},
             capture_output=True,

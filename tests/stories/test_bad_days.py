@@ -138,6 +138,37 @@ def vault() -> Iterator[PlatformUnderTest]:
     assert told.code == 0, told.err
 
 
+@pytest.fixture
+def vault_of_nobody() -> Iterator[PlatformUnderTest]:
+    """The same, run by an account without any rights."""
+    reachable = ("runuser", "-u", "nobody", "--", sys.executable, "-c", "import groundplan")
+    if subprocess.run(reachable, check=False, capture_output=True).returncode != 0:
+        pytest.skip(f"the account nobody cannot run {sys.executable}: it lies in a closed folder")
+    root = Path(tempfile.mkdtemp(prefix="gp-", dir="/tmp"))
+    shutil.chown(root, "nobody")
+    root.chmod(0o700)
+    file = root / "platform.yaml"
+    file.write_text(DATABASE_ONLY)
+    file.chmod(0o644)
+    platform = PlatformUnderTest(
+        file=file, home=root / "home", entry="127.0.0.1:18091", user="nobody"
+    )
+    yield platform
+    told = platform.groundplan("down", "--purge", "--yes")
+    shutil.rmtree(root)
+    assert told.code == 0, told.err
+
+
+@AS_ROOT
+def test_an_ordinary_user_needs_no_root(vault_of_nobody: PlatformUnderTest) -> None:
+    told = vault_of_nobody.groundplan("up", "--yes")
+    assert told.code == 0, told.err
+    parts = vault_of_nobody.parts()
+    assert {part["healthy"] for part in parts.values()} == {True}
+    owners = {psutil.Process(part["pid"]).username() for part in parts.values()}
+    assert owners == {"nobody"}
+
+
 def test_an_old_data_directory_is_named_with_both_versions(vault: PlatformUnderTest) -> None:
     assert vault.groundplan("up", "--yes").code == 0
     assert vault.groundplan("down").code == 0
