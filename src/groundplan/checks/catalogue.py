@@ -3,26 +3,34 @@
 from types import ModuleType
 
 from groundplan.checks import (
-    data,
     delivery,
-    recovery,
-    regions,
     security,
 )
 from groundplan.checks.capacity import autoscalers, kpis, nodes, replicas, spot, stores
 from groundplan.checks.cost_rules import bills, ownership
+from groundplan.checks.data import cache, lake, residency
 from groundplan.checks.observability import logs, metrics, traces
+from groundplan.checks.recovery import (
+    availability,
+    copies,
+    coverage,
+    failover,
+    loss,
+    outages,
+    windows,
+)
+from groundplan.checks.regions import naming, placement
 from groundplan.checks.rule import Rule, rules_of
 
 FAMILIES: tuple[ModuleType, ...] = (
-    recovery,
+    *(loss, failover, outages, availability, copies, coverage, windows),
     *(replicas, autoscalers, nodes, spot, kpis, stores),
     *(bills, ownership),
     security,
     delivery,
     *(logs, traces, metrics),
-    data,
-    regions,
+    *(residency, lake, cache),
+    *(placement, naming),
 )
 
 

@@ -1,4 +1,4 @@
-"""Rules of the data lake and the cache: files, buckets, the ageing of both, what a cache is for."""
+"""Rules of the data lake: its files, its buckets, how both grow old."""
 
 import re
 from collections.abc import Iterator
@@ -177,33 +177,3 @@ def _missing(subject: Subject, lake: DataLake) -> Iterator[tuple[str, str]]:
         yield "encryption", 'encryption: "aws:kms"'
     if not lake.replication_region and not (recovery and "data_lake" in recovery.stores):
         yield "replication", "replication_region"
-
-
-@rule(
-    "DAT006",
-    severity=Severity.MEDIUM,
-    nature=Nature.UNBACKED,
-    statement="A cache must say whether its data exists elsewhere too, and evict what fits that.",
-    why="a store that evicts loses data, a cache that cannot evict refuses writes when it is full",
-    source="Redis documentation, key eviction; Amazon ElastiCache best practices",
-)
-def cache_has_a_role(subject: Subject) -> Iterator[Problem]:
-    cache = subject.platform.cache_layer
-    if cache is None:
-        return
-    servers = cache.cluster.num_cache_clusters if cache.cluster else 1
-    words = f"{servers} server{'s' if servers > 1 else ''} of {cache.engine} {cache.version}"
-    if cache.role is None:
-        message = f"{words} evict by {cache.eviction}, and nothing says whether that loses data"
-        path, edit = "cache_layer", "add role: cache (its data exists elsewhere too) or role: store"
-    elif cache.role == "store" and cache.eviction != "noeviction":
-        message = f"{words} are the only place of their data and evict it by {cache.eviction}"
-        path, edit = "cache_layer.role", "write eviction: noeviction, or role: cache"
-    elif cache.eviction.startswith("volatile-") and cache.default_ttl is None:
-        message = f"{words} evict only keys with a time to live, and 0 keys get one"
-        path, edit = "cache_layer.eviction", 'add default_ttl: "1 hour"'
-    else:
-        return
-    yield Problem(
-        path=path, also=("cache_layer.version", "cache_layer.cluster"), message=message, try_=edit
-    )
