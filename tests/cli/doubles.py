@@ -19,7 +19,7 @@ platform: shop
 regions:
   europe: { primary: north, secondary: south }
 environments:
-  staging: { instance_type: small, min_capacity: 1, max_capacity: 2 }
+  staging: { instance_type: t3.small, min_capacity: 1, max_capacity: 2 }
 services:
   web:
     port: 8080

@@ -5,7 +5,7 @@ import json
 import pytest
 from cli.doubles import FILE, Prompt
 
-from groundplan.cli.check import _exit
+from groundplan.cli.check import verdict
 from groundplan.cli.exits import Exit
 from groundplan.errors import Finding, Severity
 
@@ -65,20 +65,89 @@ def test_a_missing_file_says_how_to_begin(prompt: Prompt) -> None:
 
 
 @pytest.mark.parametrize(
-    ("is_valid", "severity", "fail_on", "expected"),
+    ("severity", "fail_on", "expected"),
     [
-        (True, None, "low", Exit.FINE),
-        (True, Severity.LOW, "low", Exit.BROKEN),
-        (True, Severity.LOW, "medium", Exit.FINE),
-        (True, Severity.CRITICAL, "medium", Exit.BROKEN),
-        (True, Severity.CRITICAL, "never", Exit.FINE),
-        (False, Severity.LOW, "never", Exit.WRONG_FILE),
+        (None, "low", Exit.FINE),
+        (Severity.LOW, "low", Exit.BROKEN),
+        (Severity.LOW, "medium", Exit.FINE),
+        (Severity.CRITICAL, "medium", Exit.BROKEN),
+        (Severity.CRITICAL, "never", Exit.FINE),
     ],
 )
-def test_exit_codes(
-    is_valid: bool, severity: Severity | None, fail_on: str, expected: Exit
-) -> None:
+def test_exit_codes(severity: Severity | None, fail_on: str, expected: Exit) -> None:
     rows = (
         (Finding(rule="R", message="m", why="w", try_="t", severity=severity),) if severity else ()
     )
-    assert _exit(is_valid, rows, fail_on) is expected
+    assert verdict(rows, fail_on) is expected
+
+
+PROMISES_TOO_MUCH = (
+    FILE
+    + """
+disaster_recovery: {rto: "4 hours", rpo: "1 hour"}
+backup: {database: {frequency: daily, retention: "30 days"}}
+primary_database: {engine: postgresql, version: "15.20"}
+"""
+)
+
+
+def test_a_promise_that_cannot_hold_has_both_places_and_fails(prompt: Prompt) -> None:
+    prompt.write(PROMISES_TOO_MUCH)
+    told = prompt("check")
+    assert told.code == 1
+    assert "[REC001]" in told.out
+    assert "critical (" in told.out
+    assert "also " in told.out
+    assert "rules, facts as of" in told.err
+    assert prompt("check", "--fail-on", "never").code == 0
+
+
+def test_a_baseline_accepts_what_is_there_and_nothing_new(prompt: Prompt) -> None:
+    prompt.write(PROMISES_TOO_MUCH)
+    assert prompt("check", "--write-baseline", "known.json").code == 0
+    told = prompt("check", "--baseline", "known.json")
+    assert told.code == 0
+    assert "REC001" not in told.out
+    assert "in the baseline" in told.err
+    assert prompt("check", "--baseline", "nowhere.json").code == 3
+
+
+def test_a_change_tells_what_it_made_worse_and_what_it_costs(prompt: Prompt) -> None:
+    prompt.write()
+    (prompt.folder / "old.yaml").write_text((prompt.folder / "platform.yaml").read_text())
+    prompt.write(PROMISES_TOO_MUCH)
+    told = prompt("check", "--diff", "old.yaml")
+    assert told.code == 1
+    assert "REC001" in told.out
+    assert "a month (" in told.out
+    data = json.loads(prompt("check", "--diff", "old.yaml", "-o", "json").out)
+    assert "REC001" in [row["rule"] for row in data["worse"]]
+    assert "worse" in prompt("check", "--diff", "old.yaml", "-o", "markdown").out
+
+
+def test_sarif_and_markdown_are_for_other_tools(prompt: Prompt) -> None:
+    prompt.write(PROMISES_TOO_MUCH)
+    log = json.loads(prompt("check", "-o", "sarif").out)
+    assert log["version"] == "2.1.0"
+    assert "| critical | REC001 | platform.yaml:" in prompt("check", "-o", "markdown").out
+
+
+def test_a_rule_that_breaks_is_our_bug_and_the_others_run(prompt: Prompt) -> None:
+    prompt.write(PROMISES_TOO_MUCH)
+    (prompt.folder / "rules").mkdir()
+    (prompt.folder / "rules" / "ours.py").write_text(BROKEN)
+    told = prompt("check")
+    assert told.code == 4
+    assert "rule OUR001 broke" in told.err
+    assert "[REC001]" in told.out
+
+
+BROKEN = """
+from groundplan.checks.rule import rule
+from groundplan.errors import Nature, Severity
+
+@rule("OUR001", severity=Severity.LOW, nature=Nature.RISK, statement="s", why="w", source="us")
+def breaks(subject):
+    raise KeyError("nothing")
+    yield
+"""

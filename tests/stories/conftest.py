@@ -18,7 +18,7 @@ def _laid_out(example: str, *, entry: str, network: str) -> PlatformUnderTest:
     file = root / "file" / "platform.yaml"
     text = file.read_text()
     for key, value in (("entry", entry), ("network", network)):
-        text, count = re.subn(rf"(?m)^  {key}: \S+", f'  {key}: "{value}"', text)
+        text, count = re.subn(rf'(?m)^  {key}: "?127\.[\d.:]+"?', f'  {key}: "{value}"', text)
         assert count == 1, f"{key} stands {count} times in {example}"
     file.write_text(text)
     return PlatformUnderTest(file=file, home=root / "home", entry=entry)

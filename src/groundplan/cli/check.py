@@ -1,9 +1,18 @@
 """`groundplan check [FILE]`: every finding, without touching anything."""
 
 import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import click
 
+from groundplan import __version__
+from groundplan.checks.baseline import written
+from groundplan.checks.change import compare
+from groundplan.checks.sarif import sarif
+from groundplan.cli import reports
+from groundplan.cli.audit import Audit, audit
 from groundplan.cli.exits import Exit
 from groundplan.cli.findings import as_data, as_text
 from groundplan.cli.options import Verb, environment_option, file_argument, output_option
@@ -18,14 +27,31 @@ from groundplan.errors import Finding, Severity, SpecError
 NEVER = "never"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the user asked for."""
+
+    file: str | None
+    environment: str | None
+    fail_on: str
+    output: str
+    baseline: Path | None
+    write_baseline: Path | None
+    diff: Path | None
+    trace: bool
+
+
 @click.command(
     "check",
     cls=Verb,
     examples=(
         ("groundplan check", "everything that is wrong with ./platform.yaml"),
         ("groundplan check --env staging", "the file as that environment changes it"),
-        ("groundplan check -o json | jq .findings", "the findings for a program"),
-        ("groundplan check --fail-on high", "exit 1 only for what is high or critical"),
+        ("groundplan check -o sarif > check.sarif", "for code scanning; also json, markdown"),
+        ("groundplan check --fail-on critical", "exit 1 only for what is critical"),
+        ("groundplan check --write-baseline known.json", "accept today's findings"),
+        ("groundplan check --baseline known.json", "show only what is new since then"),
+        ("groundplan check --diff old.yaml", "what a change made better or worse"),
     ),
 )
 @file_argument
@@ -33,49 +59,121 @@ NEVER = "never"
 @click.option(
     "--fail-on",
     type=click.Choice([*(severity.value for severity in Severity), NEVER]),
-    default=Severity.LOW.value,
-    help="Exit 1 for a finding of this severity or worse.  [default: low]",
+    default=Severity.HIGH.value,
+    help="Exit 1 for a finding of this severity or worse.  [default: high]",
 )
-@output_option("json")
-@click.pass_obj
-def verb(
-    session: Session, /, file: str | None, environment: str | None, fail_on: str, output: str
-) -> Exit:
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Findings that are accepted for now: they are not shown and do not fail.",
+)
+@click.option(
+    "--write-baseline",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write today's findings there as accepted.",
+)
+@click.option(
+    "--diff",
+    type=click.Path(path_type=Path),
+    metavar="OLD",
+    help="Compare with an older file: only what is new can fail.",
+)
+@output_option("json", "sarif", "markdown")
+@click.pass_context
+def verb(context: click.Context, /, **wishes: Any) -> Exit:
     """Find everything that is wrong with the file.
 
-    Findings go to stdout, in the order of the file. Nothing is built, and no service is asked.
-    A file that cannot be used as it is ends with exit code 3 whatever --fail-on says.
+    Findings go to stdout, the worst first. Nothing is built, and no service is asked. A file that
+    cannot be used as it is ends with exit code 3 whatever --fail-on says.
     """
-    design: Design | None = None
-    findings: tuple[Finding, ...] = ()
+    session: Session = context.obj
+    wish = Wish(**wishes, trace=session.trace)
     try:
-        design = build(read(session, file, environment), regions="all")
+        source = read(session, wish.file, wish.environment)
+        design = build(source, regions="all")
+        new = audit(source, baseline=wish.baseline)
     except SpecError as error:
-        findings = error.findings
-    if output == "json":
-        session.screen.data(json.dumps(as_data(design is not None, findings), indent=1))
-    elif findings:
+        return _wrong(session, wish, error.findings)
+    if wish.write_baseline:
+        wish.write_baseline.write_text(written(new.report.findings))
+        session.screen.note(f"{counted(len(new.report.findings), 'finding')} accepted")
+        return Exit.FINE
+    if wish.diff:
+        return _difference(session, wish, audit(read(session, str(wish.diff), None)), new)
+    _show(session, wish, new, design)
+    return _verdict(session, wish, new, new.report.findings)
+
+
+def _wrong(session: Session, wish: Wish, findings: tuple[Finding, ...]) -> Exit:
+    """A file that does not load has load findings only."""
+    if wish.output == "json":
+        session.screen.data(json.dumps(as_data(False, findings), indent=1))
+    else:
         session.screen.data(as_text(findings, session.screen))
-        session.screen.note(f"\n{counted(len(findings), 'finding')} in {path_of(file)}")
-    elif design is not None:
-        session.screen.data(_fine(path_of(file).name, design, session.screen))
-    return _exit(design is not None, findings, fail_on)
+        session.screen.note(f"\n{counted(len(findings), 'finding')} in {path_of(wish.file)}")
+    return Exit.WRONG_FILE
 
 
-def _fine(name: str, design: Design, screen: Screen) -> str:
+def _show(session: Session, wish: Wish, new: Audit, design: Design) -> None:
+    screen = session.screen
+    match wish.output:
+        case "json":
+            screen.data(json.dumps(as_data(True, new.report.findings), indent=1))
+        case "sarif":
+            log = sarif(new.report, new.rules, version=__version__, root=Path.cwd())
+            screen.data(json.dumps(log, indent=1))
+        case "markdown":
+            screen.data(reports.markdown(new))
+        case _:
+            found = bool(new.report.findings)
+            screen.data(reports.text(new, screen) if found else _fine(wish, design, screen))
+            if found or new.report.set_aside or new.report.in_baseline:
+                screen.note(f"\n{reports.totals(new)}")
+
+
+def _fine(wish: Wish, design: Design, screen: Screen) -> str:
     return (
-        f"{screen.paint('fine', Tone.GOOD)}  {name}: {design.platform} ({design.environment}), "
-        f"{counted(len(design.regions), 'region')}, {counted(len(design.promises), 'promise')}, "
-        "no findings"
+        f"{screen.paint('fine', Tone.GOOD)}  {path_of(wish.file).name}: {design.platform} "
+        f"({design.environment}), {counted(len(design.regions), 'region')}, "
+        f"{counted(len(design.promises), 'promise')}, no findings"
     )
 
 
-def _exit(is_valid: bool, findings: tuple[Finding, ...], fail_on: str) -> Exit:
-    if not is_valid:
-        return Exit.WRONG_FILE
+def _difference(session: Session, wish: Wish, old: Audit, new: Audit) -> Exit:
+    change = compare(old.report, new.report)
+    screen = session.screen
+    match wish.output:
+        case "json":
+            data = {
+                "format_version": "1.0",
+                "worse": as_data(True, change.worse)["findings"],
+                "better": as_data(True, change.better)["findings"],
+                "same": len(change.same),
+                "usd_per_month": {"old": round(old.usd, 2), "new": round(new.usd, 2)},
+            }
+            screen.data(json.dumps(data, indent=1))
+        case "markdown":
+            screen.data(reports.change_markdown(change, old, new))
+        case _:
+            screen.data(reports.change_text(change, old, new, screen))
+    return _verdict(session, wish, new, change.worse)
+
+
+def _verdict(session: Session, wish: Wish, new: Audit, found: tuple[Finding, ...]) -> Exit:
+    for line in reports.crashes(new.report, session.screen, trace=wish.trace):
+        session.screen.error(line)
+    if new.report.crashes:
+        return Exit.REFUSED
+    return verdict(found, wish.fail_on)
+
+
+def verdict(findings: tuple[Finding, ...], fail_on: str) -> Exit:
+    """The exit code for findings of a file that loads."""
     if fail_on == NEVER:
         return Exit.FINE
     order = list(Severity)
     limit = order.index(Severity(fail_on))
-    counts = any(order.index(finding.severity) <= limit for finding in findings)
-    return Exit.BROKEN if counts else Exit.FINE
+    fails = any(order.index(finding.severity) <= limit for finding in findings)
+    return Exit.BROKEN if fails else Exit.FINE

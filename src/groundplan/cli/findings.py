@@ -37,14 +37,16 @@ def _row(finding: Finding) -> dict[str, Any]:
     return {
         "rule": finding.rule,
         "severity": finding.severity.value,
-        "verdict": "broken",
+        "verdict": finding.nature.value if finding.nature else "broken",
         "message": finding.message,
         "why": finding.why,
         "try": finding.try_,
         "path": finding.path,
         "range": _range(finding.place) if finding.place else None,
         "related": [_range(place) for place in finding.related],
-        "source": None,
+        "source": finding.source or None,
+        "assumes": list(finding.assumes),
+        "facts": list(finding.facts),
     }
 
 
@@ -67,7 +69,10 @@ def _told(finding: Finding, files: "_Files", screen: Screen, err: bool) -> list[
     lines += files.snippet(finding.place) if finding.place else []
     for other in finding.related:
         lines += [f"  also {printable(str(other))}", *files.snippet(other)]
-    for word, sentence in (("why", finding.why), ("try", finding.try_)):
+    said = (("why", finding.why), ("try", finding.try_), ("src", finding.source))
+    for word, sentence in (*said, *(("if ", assumed) for assumed in finding.assumes)):
+        if not sentence:
+            continue
         lines.append(f"  {screen.paint(word, Tone.FAINT, err=err)}  {printable(sentence)}")
     return lines
 

@@ -58,7 +58,7 @@ class Verb(click.Command):
         """Sets the session up, then runs the verb with its own options only."""
         session = ctx.ensure_object(Session)
         take = ctx.params.pop
-        take("trace")
+        session.trace = take("trace")
         session.screen = Screen(
             color=take("color"),
             quiet=take("quiet"),

@@ -18,6 +18,7 @@ class Session:
 
     screen: Screen = field(default_factory=Screen)
     pick_target: Callable[..., Any] | None = None
+    trace: bool = False
     when_interrupted: str = "nothing was changed"
     began: float = field(default_factory=time.monotonic)
 
