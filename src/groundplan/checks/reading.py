@@ -55,3 +55,8 @@ def listed(words: Iterable[str]) -> str:
     """Words as a sentence has them: "a, b and c"."""
     *most, last = words
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things: "1 region", "2 regions"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

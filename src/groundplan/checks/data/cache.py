@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from groundplan.checks.reading import counted
 from groundplan.checks.rule import Problem, rule
 from groundplan.checks.subject import Subject
 from groundplan.errors import Nature, Severity
@@ -20,15 +21,15 @@ def cache_has_a_role(subject: Subject) -> Iterator[Problem]:
     if cache is None:
         return
     servers = cache.cluster.num_cache_clusters if cache.cluster else 1
-    words = f"{servers} server{'s' if servers > 1 else ''} of {cache.engine} {cache.version}"
+    words = f"{cache.engine} {cache.version} on {counted(servers, 'server')}"
     if cache.role is None:
-        message = f"{words} evict by {cache.eviction}, and nothing says whether that loses data"
+        message = f"{words} evicts by {cache.eviction}, and nothing says whether that loses data"
         path, edit = "cache_layer", "add role: cache (its data exists elsewhere too) or role: store"
     elif cache.role == "store" and cache.eviction != "noeviction":
-        message = f"{words} are the only place of their data and evict it by {cache.eviction}"
+        message = f"{words} is the only place of its data and evicts it by {cache.eviction}"
         path, edit = "cache_layer.role", "write eviction: noeviction, or role: cache"
     elif cache.eviction.startswith("volatile-") and cache.default_ttl is None:
-        message = f"{words} evict only keys with a time to live, and 0 keys get one"
+        message = f"{words} evicts only keys with a time to live, and 0 keys get one"
         path, edit = "cache_layer.eviction", 'add default_ttl: "1 hour"'
     else:
         return

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from groundplan.checks.reading import listed
+from groundplan.checks.reading import counted, listed
 from groundplan.checks.rule import Problem, rule
 from groundplan.checks.subject import Subject
 from groundplan.errors import Nature, Severity
@@ -78,8 +78,8 @@ def lifecycle_is_one_ordered_rule(subject: Subject) -> Iterator[Problem]:
         yield Problem(
             path=f"{POLICIES}.{loose[0]}",
             also=(*(f"{POLICIES}.{number}" for number in loose[1:]), "data_lake.buckets"),
-            message=f"{len(loose)} of {len(policies)} items name no bucket, and there are"
-            f" {len(lake.buckets)}: which files each one is for is open",
+            message=f"{len(loose)} of {len(policies)} items name no bucket"
+            f" ({counted(len(lake.buckets), 'bucket')} there): which files each one is for is open",
             try_="make one item of those for the same files, and add buckets: [raw_data] to it",
         )
     for number, policy in enumerate(policies):
@@ -88,7 +88,8 @@ def lifecycle_is_one_ordered_rule(subject: Subject) -> Iterator[Problem]:
             yield Problem(
                 path=f"{POLICIES}.{number}.buckets",
                 also=("data_lake.buckets",),
-                message=f"{listed(strange)} is none of the {len(lake.buckets)} buckets",
+                message=f"{listed(strange)} is none of the buckets ({len(lake.buckets)}):"
+                f" {listed(lake.buckets)}",
                 try_=f"write one of {', '.join(lake.buckets)}",
             )
     lives = (_life(policies, bucket) for bucket in lake.buckets)
@@ -163,8 +164,8 @@ def buckets_are_safe(subject: Subject) -> Iterator[Problem]:
         yield Problem(
             path="data_lake",
             also=("data_lake.buckets",),
-            message=f"{len(lake.buckets)} buckets have {3 - len(missing)} of 3 protections: no"
-            f" {listed(name for name, _ in missing)}",
+            message=f"{counted(len(lake.buckets), 'bucket')} with {3 - len(missing)} of 3"
+            f" protections: no {listed(name for name, _ in missing)}",
             try_=f"add to data_lake: {', '.join(edit for _, edit in missing)}",
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from groundplan.checks.reading import home, listed, primaries
+from groundplan.checks.reading import counted, home, listed, primaries
 from groundplan.checks.rule import Problem, rule
 from groundplan.checks.subject import Subject
 from groundplan.errors import Nature, Severity
@@ -44,8 +44,8 @@ def data_stays_under_its_law(subject: Subject) -> Iterator[Problem]:
     yield Problem(
         path="primary_database",
         also=(*leaving, next(iter(primaries(subject.platform).values()))),
-        message=f"people of {len(leaving)} other jurisdictions, {whose}, are served, and all of"
-        f" their data is written in {writer} ({here.jurisdiction})",
+        message=f"people of {counted(len(leaving), 'other jurisdiction')}, {whose}, are served,"
+        f" and all of their data is written in {writer} ({here.jurisdiction})",
         try_="write primary_database.transfer_basis (like: EU standard contractual clauses), or"
         " personal_data: false if there is none",
         facts=(str(here.fact), *(str(there.fact) for there in leaving.values())),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from groundplan.checks.reading import home, listed, partner, products, region_paths
+from groundplan.checks.reading import counted, home, listed, partner, products, region_paths
 from groundplan.checks.recovery.disasters import disasters
 from groundplan.checks.rule import Problem, rule
 from groundplan.checks.subject import Subject
@@ -97,7 +97,7 @@ def tools_survive_the_region(subject: Subject) -> Iterator[Problem]:
     unnamed = dict(_unnamed_tools(platform))
     where = f"in {here}, 1 of {len(others) + 1} regions and the one that is recovered from"
     if state == {here} and not set(_regions_of(platform, "terraform")) - {here}:
-        names = f"; {listed(unnamed)} name no region" if unnamed else ""
+        names = f"; no region is named for {listed(unnamed)}" if unnamed else ""
         yield Problem(
             path=f"{STATE}.region",
             also=(region_paths(platform)[here], *unnamed.values()),
@@ -152,7 +152,8 @@ def copies_name_region_and_key(subject: Subject) -> Iterator[Problem]:
         yield Problem(
             path=f"backup.{name}.cross_region",
             also=(f"backup.{name}.encryption", "regions"),
-            message=f"copies go to another region, and the file names {len(copies.regions)} regions"
+            message=f"copies go to another region, and the file names"
+            f" {counted(len(copies.regions), 'region')}"
             + (f" and 0 keys for {copies.encryption} there" if lacks_key else ""),
             try_=f"add {' and '.join(missing)} to backup.{name}",
         )
@@ -178,8 +179,8 @@ def breach_leaves_a_copy(subject: Subject) -> Iterator[Problem]:
         yield Problem(
             path=disaster.path,
             also=("backup.database",),
-            message=f'"{disaster.scenario.name}" is planned for, and 0 of the backups of'
-            f" {copies.retention} are locked or in another account",
+            message=f'"{disaster.scenario.name}" is planned for, and its backups of'
+            f" {copies.retention} are neither locked nor in another account",
             try_="add backup.database.immutable: true",
         )
 
@@ -206,7 +207,6 @@ def secrets_are_copied(subject: Subject) -> Iterator[Problem]:
     yield Problem(
         path=CONFIGURATION,
         also=tuple(kept.values()),
-        message=f"the configuration is {where}, and 0 of {len(kept)} keepers of secrets are copied:"
-        f" {listed(kept)}",
+        message=f"the configuration is {where}, and 0 copies are made of what is in {listed(kept)}",
         try_=f"add {CONFIGURATION}.secrets: {partner(platform) or '<another region>'}",
     )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from groundplan.checks.reading import listed, region_paths
+from groundplan.checks.reading import counted, listed, region_paths
 from groundplan.checks.recovery.disasters import disasters
 from groundplan.checks.rule import Problem, rule
 from groundplan.checks.subject import Subject
@@ -102,8 +102,8 @@ def provider_outages_are_scenarios(subject: Subject) -> Iterator[Problem]:
             yield Problem(
                 path=f"providers.{side}",
                 also=("disaster_recovery.scenarios",),
-                message=f"everything goes through {name}, and 0 of the {len(kinds)} scenarios say"
-                " what is done when it fails",
+                message=f"everything goes through {name}, and of"
+                f" {counted(len(kinds), 'scenario')} none says what is done when it fails",
                 try_=f'add a scenario "{name} outage" with kind: {kind}',
             )
 

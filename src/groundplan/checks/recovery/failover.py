@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from groundplan.checks.reading import home, listed, partner, region_paths
+from groundplan.checks.reading import counted, home, listed, partner, region_paths
 from groundplan.checks.recovery.disasters import disasters
 from groundplan.checks.rule import Problem, rule
 from groundplan.checks.subject import Subject
@@ -54,7 +54,7 @@ def target_of_failover_has_the_data(subject: Subject) -> Iterator[Problem]:
     held, here, target = holders(platform), home(platform), partner(platform)
     if platform.primary_database is None or target in held or (not target and set(held) - {here}):
         return
-    where = listed(dict.fromkeys(held)) if held else "no other region"
+    where = f"they are in {listed(dict.fromkeys(held))}" if held else "there are none"
     named = target or "another region"
     for disaster in disasters(platform):
         if not disaster.fails_over:
@@ -63,7 +63,7 @@ def target_of_failover_has_the_data(subject: Subject) -> Iterator[Problem]:
             path=f"{disaster.path}.action",
             also=(region_paths(platform)[target or here], *_written(platform)),
             message=f'"{disaster.scenario.name}" fails over from {here} to {named}, which holds 0'
-            f" copies of the database; the file puts them in {where}",
+            f" copies of the database; {where}",
             try_=f"add {target} to {REPLICAS}.regions"
             if target
             else f"add {REPLICAS} in a second region, and name it in regions",
@@ -171,7 +171,7 @@ def lag_is_watched(subject: Subject) -> Iterator[Problem]:
         yield Problem(
             path=f"{REPLICAS}.count",
             also=(RPO, *(("prometheus",) if prometheus else ())),
-            message=f"0 alerts watch how far the {replicas.count} replicas are behind, and a loss"
-            f" of at most {recovery.rpo} is promised",
+            message=f"0 alerts watch how far {counted(replicas.count, 'replica')} may be behind,"
+            f" and a loss of at most {recovery.rpo} is promised",
             try_="add to prometheus.alerts: {watches: replication_lag, notify: <who>}",
         )

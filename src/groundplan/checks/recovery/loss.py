@@ -172,16 +172,16 @@ def copies_arrive_in_time(subject: Subject) -> Iterator[Problem]:
             run_seconds=takes,
             copy_seconds=takes if made.leaves_region else 0.0,
         )
-        left = rpo.seconds - cycle.loss_seconds_max
-        if left > 0:
+        if cycle.loss_seconds_max < rpo.seconds:
             continue
-        duration = f", and {span(-left)} too few" if left < 0 else ""
+        takes_all = cycle.loss_seconds_max - made.interval
+        needed = f"; to make it and bring it away takes {span(takes_all)}" if takes else ""
         yield Problem(
             path=made.interval_path,
             also=(RPO,),
-            message=f"the {made.store} are copied {made.every} for a promised loss of {rpo}:"
-            f" {span(rpo.seconds - made.interval)} to run and upload{duration}",
-            try_=f'copy the {made.store} twice as often: "every {span(made.interval / 2)}"',
+            message=f"the backup ({made.store}) runs {made.every} for a promised loss of {rpo},"
+            f" which leaves {span(rpo.seconds - made.interval)} to run and upload{needed}",
+            try_=_faster(made, rpo),
             assumes=throughput.assumes if takes else (),
         )
 
@@ -204,15 +204,15 @@ def corruption_has_a_clean_copy(subject: Subject) -> Iterator[Problem]:
     if interval is not None and interval <= rpo.seconds:
         return
     what = f"{made.frequency} backups" if made else "0 backups"
-    lost = f"up to {span(interval)} before it" if interval is not None else "to no known point"
+    lost = f"which may be {span(interval)} old" if interval is not None else "of no known age"
     for disaster in disasters(subject.platform):
         if disaster.kind != "corruption":
             continue
         yield Problem(
             path=f"{disaster.path}.action",
             also=(f"{DATABASE}.frequency" if made else "primary_database", RPO),
-            message=f'"{disaster.scenario.name}" restores from {what}, {lost}, and {rpo} is'
-            " promised; replicas have the same corruption",
+            message=f'"{disaster.scenario.name}" restores from {what}, {lost}, and a loss'
+            f" of at most {rpo} is promised; replicas have the same corruption",
             try_="add primary_database.point_in_time_recovery: true",
         )
 
@@ -258,10 +258,10 @@ def increments_have_a_beginning(subject: Subject) -> Iterator[Problem]:
     full, kept = files.full_backup, files.retention
     if full and full.seconds is not None and full.seconds <= kept.seconds:
         return
-    made = f"a full one is made {full}" if full else "0 full ones are made"
+    made = f"a full one is made only {full}" if full else "0 full ones are made in that time"
     yield Problem(
         path=f"{FILES}.{'full_backup' if full else 'backup_type'}",
         also=(f"{FILES}.retention",),
-        message=f"{files.backup_type} backups are kept for {kept}, and {made} in that time",
+        message=f"{files.backup_type} backups are kept for {kept}, and {made}",
         try_='add full_backup: "daily"' if kept.days < 14 else 'add full_backup: "weekly"',
     )

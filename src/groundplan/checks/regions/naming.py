@@ -71,7 +71,7 @@ def names_are_the_providers(subject: Subject) -> Iterator[Problem]:
             yield Problem(
                 path=path,
                 also=(where,),
-                message=f"{name} has the ending of before {old.since}",
+                message=f"{name} has the ending that was used before {old.since}",
                 try_=f"write {head}.{old.instead}",
                 facts=(str(old.fact),),
             )
@@ -105,8 +105,8 @@ def quantities_have_one_notation(subject: Subject) -> Iterator[Problem]:
         yield Problem(
             path=rare[0][0],
             also=(usual[0][0],),
-            message=f"{len(one)} {name} are written {first} ({one[0][1]}), {len(other)} {second}"
-            f" ({other[0][1]})",
+            message=f"{name} are written in two ways: {len(one)} {first} ({one[0][1]}),"
+            f" {len(other)} {second} ({other[0][1]})",
             try_=f'write "{rare[0][1]}" the way "{usual[0][1]}" is written',
         )
 

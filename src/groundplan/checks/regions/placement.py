@@ -42,7 +42,7 @@ def regions_are_the_platforms_own(subject: Subject) -> Iterator[Problem]:
     used = [(name, f"{REPLICAS}.regions.{number}") for number, name in enumerate(replicas)]
     used += [(_region_of(zone), f"{ZONES}.{index}") for index, zone in enumerate(_zones(platform))]
     empty = [name for name in known if name not in {home(platform), *(name for name, _ in used)}]
-    unused = f", while {listed(empty)} have no database" if empty else ""
+    unused = f", while there is no database in {listed(empty)}" if empty else ""
     told = set()
     for name, path in used:
         if name in known or name in told:
@@ -88,7 +88,7 @@ def nothing_is_fixed_to_one_region(subject: Subject) -> Iterator[Problem]:
         yield Problem(
             path=path,
             also=("regions",),
-            message=f"every one of the {len(known)} regions is told that it is {value}",
+            message=f"each of {len(known)} regions is told that it is {value}",
             try_='leave it to the place: "{region}"',
         )
     named = {_region_of(zone) for zone in _zones(platform)} & set(known)
@@ -97,7 +97,7 @@ def nothing_is_fixed_to_one_region(subject: Subject) -> Iterator[Problem]:
             path=ZONES,
             also=("regions",),
             message=f"the {len(_zones(platform))} zones are all of {next(iter(named))}: in"
-            f" {len(known) - 1} of {len(known)} regions there is no zone for spot machines",
+            f" {len(known) - 1} of {len(known)} regions no spot machine can run",
             try_="name zones of each region, or leave availability_zones out for all of them",
         )
 
