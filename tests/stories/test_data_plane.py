@@ -75,6 +75,13 @@ def test_a_subset_that_died_as_a_whole_is_served_by_the_others(region: Plane) ->
     assert not load.failed
 
 
+def test_replicas_that_all_failed_are_asked_again_rather_than_nobody(region: Plane) -> None:
+    statuses = {region.ask(GATEWAY, "/api/x?status=500").status for _ in range(40)}
+    assert statuses == {500}
+    region.kill(STABLE[1])
+    assert sum(region.names(GATEWAY, 20).values()) == 20
+
+
 def test_version_without_weight_never_stands_in(region: Plane) -> None:
     region.turn_into(weighted(region.machine.design, GATEWAY, 0))
     region.ready(GATEWAY)

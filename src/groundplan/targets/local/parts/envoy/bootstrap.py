@@ -7,6 +7,7 @@ from groundplan.design.parts import Gateway
 from groundplan.targets.local.parts.envoy.shape import (
     CLUSTERS,
     LISTENERS,
+    LOG,
     Shape,
     document,
     extension,
@@ -52,6 +53,7 @@ def bootstrap(gateway: Gateway) -> str:
                 "cds_config": watched(CLUSTERS),
                 "lds_config": watched(LISTENERS),
             },
+            "cluster_manager": {"outlier_detection": {"event_log_path": LOG}},
             "overload_manager": {"resource_monitors": [_connections()]},
             "stats_config": _metrics(),
             # Histograms are otherwise up to five seconds behind what Prometheus asks for.

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from groundplan.design.parts import Gateway, Service, Upstream
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.envoy.shape import (
+    LOG,
     Shape,
     cluster_name,
     endpoints_file,
+    extension,
     resources,
     typed,
     watched,
@@ -89,8 +91,7 @@ def _cluster(upstream: Upstream, subset: str) -> Shape:
         lb_policy="ROUND_ROBIN",
         # Whoever leaves the file gets nothing new from that moment, healthy or not.
         ignore_health_on_host_removal=True,
-        # When nobody is healthy, the checks may be wrong (an overloaded machine): try them all.
-        common_lb_config={"healthy_panic_threshold": {"value": 1}},
+        common_lb_config=_balancing(),
         health_checks=[_health_check(upstream)],
         outlier_detection=_outlier_detection(),
         circuit_breakers=_limits(),
@@ -105,18 +106,35 @@ def _cluster(upstream: Upstream, subset: str) -> Shape:
     )
 
 
+def _balancing() -> Shape:
+    return {
+        # When nobody is healthy, the checks may be wrong (an overloaded machine): try them all.
+        "healthy_panic_threshold": {"value": 1},
+        # By default the second change of health within a second is acted on at the end of it.
+        "update_merge_window": "0s",
+    }
+
+
 def _health_check(upstream: Upstream) -> Shape:
     """Any answer but 200 counts at once; silence and refusals have to come twice."""
     return {
         "timeout": "1s",
         "interval": "1s",
-        "no_traffic_interval": "1s",  # by default a cluster without traffic is asked once a minute
+        # By default a cluster without traffic is asked once a minute.
+        "no_traffic_interval": "0.25s",
         "no_traffic_healthy_interval": "1s",
         "unhealthy_interval": "0.25s",
         "unhealthy_edge_interval": "0.25s",
         "unhealthy_threshold": 2,
         "healthy_threshold": 1,
         "http_health_check": {"path": upstream.ready_path},
+        "event_logger": [
+            extension(
+                "log",
+                "envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink",
+                event_log_path=LOG,
+            )
+        ],
     }
 
 

@@ -2,6 +2,7 @@
 
 from groundplan.design.parts import Gateway, Route
 from groundplan.targets.local.parts.envoy.shape import (
+    LOG,
     ROUTES,
     Shape,
     cluster_name,
@@ -180,7 +181,8 @@ def _access_log(gateway: Gateway) -> Shape:
         "traceparent": "%REQ(TRACEPARENT)%",
     }
     return extension(
-        "stdout",
-        "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog",
+        "log",
+        "envoy.extensions.access_loggers.file.v3.FileAccessLog",
+        path=LOG,
         log_format={"json_format": line, "omit_empty_values": True},
     )

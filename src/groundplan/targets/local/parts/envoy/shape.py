@@ -13,6 +13,7 @@ Shape = dict[str, Any]  # a piece of Envoy's configuration, as its documentation
 LISTENERS = "live/listeners.yaml"
 CLUSTERS = "live/clusters.yaml"
 ROUTES = "live/routes.yaml"
+LOG = "/dev/stdout"  # one name for all that is logged, or Envoy would mix up its own lines
 _HEAD = "# {name}, rendered by groundplan: the next `groundplan up` overwrites edits.\n"
 
 
