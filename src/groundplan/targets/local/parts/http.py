@@ -2,6 +2,8 @@
 
 import http.client
 
+BODY_BYTES_MAX = 4 * 1024 * 1024  # an answer of no end is no answer
+
 
 def get(address: str, port: int, path: str, seconds: float) -> tuple[int, str]:
     """The answer's status and body; OSError when there is none."""
@@ -9,7 +11,7 @@ def get(address: str, port: int, path: str, seconds: float) -> tuple[int, str]:
     try:
         connection.request("GET", path, headers={"Connection": "close"})
         answer = connection.getresponse()
-        return answer.status, answer.read().decode(errors="replace")
+        return answer.status, answer.read(BODY_BYTES_MAX).decode(errors="replace")
     except http.client.HTTPException as error:
         raise OSError(f"no HTTP answer: {error!r}") from error
     finally:
