@@ -1,9 +1,9 @@
 """A service of the platform file: its command, and what it is told through its environment."""
 
+import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
 from urllib.parse import quote
 
 from groundplan.design.design import Design, Job
@@ -22,8 +22,6 @@ JOB_SECONDS = 300
 class ServiceRecipe(Recipe[Service]):
     """One replica. It has to obey TERM: finish what it does, then end."""
 
-    stop_seconds: ClassVar[int] = 30
-
     def command(self, part: Service, machine: Machine) -> tuple[str, ...]:
         return _command(part.process)
 
@@ -40,6 +38,9 @@ class ServiceRecipe(Recipe[Service]):
 
     def workdir(self, part: Service, machine: Machine) -> Path:
         return machine.source / part.process.workdir
+
+    def stops_within(self, part: Service) -> int:
+        return math.ceil(part.drain_seconds) + 1
 
 
 def run_job(job: Job, machine: Machine) -> None:
