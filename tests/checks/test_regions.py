@@ -37,3 +37,38 @@ def test_rule_fires_on_the_document_with_both_places(rule_id: str) -> None:
     found = harness.findings_on_document(rule_id)
     assert found
     assert all(finding.place and (finding.related or rule_id in ALONE) for finding in found)
+
+
+def test_replicas_of_the_document_spread_evenly() -> None:
+    assert not harness.findings_on_document("REG004")
+
+
+def test_region_that_is_not_the_platforms_is_told_with_those_that_are_empty() -> None:
+    (finding,) = harness.findings_on_document("REG001")
+    assert finding.path == "primary_database.read_replicas.regions.0"
+    assert "us-west-2 is used and is none of the 6 regions" in finding.message
+    assert len(finding.related) == 5  # regions, and the four without a database
+
+
+def test_placeholders_of_the_document() -> None:
+    found = [finding.path for finding in harness.findings_on_document("REG007")]
+    assert found == [
+        "services.mvlbim-api.image",
+        "services.mvlbim-api.config.database_url",
+        "services.mvlbim-api.config.redis_url",
+        "deployment_strategy.blue_environment.version",
+        "deployment_strategy.green_environment.version",
+        "technology_stack.Monitoring & Observability.APM",
+    ]
+
+
+def test_sizes_of_another_provider_are_not_looked_up() -> None:
+    text = harness.snippets("REG005", "failing")[0].read_text("utf-8")
+    assert not harness.findings_of(text.replace("AWS", "Azure"), "REG005")
+
+
+def test_regions_that_no_table_knows_are_no_crash() -> None:
+    for id_ in IDS:
+        for path in harness.snippets(id_, "failing"):
+            text = path.read_text("utf-8")
+            harness.findings_of(text.replace("us-east-1", "the-moon-1"), id_)

@@ -45,7 +45,7 @@ def _stores(platform: Platform) -> Iterator[tuple[Store, str]]:
     if not (has_copy and has_copy.secrets):
         yield from (("secrets", path) for _, path in _secrets(platform))
     backend = platform.terraform.backend if platform.terraform else None
-    if backend and backend.s3.replica_region is None:
+    if backend and backend.s3.region == home(platform) and backend.s3.replica_region is None:
         yield "terraform", STATE
 
 

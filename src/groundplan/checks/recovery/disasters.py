@@ -14,7 +14,7 @@ _SAYS: tuple[tuple[Kind, str], ...] = (
     ("provider", r"\bproviders?\b|\bcloud\b"),
     ("region", r"region"),
 )
-_BUILT_AGAIN = r"restor|rebuil|redeploy|recreat|wait"
+_BUILDS_AGAIN = r"restor|rebuil|redeploy|recreat|wait"
 _ISOLATES = r"isolat|quarantin|cut off|lock down|block"
 
 
@@ -27,10 +27,14 @@ class Disaster:
     path: str
 
     @property
+    def builds_again(self) -> bool:
+        """Whether something is restored or built again."""
+        return re.search(_BUILDS_AGAIN, self.scenario.action, re.IGNORECASE) is not None
+
+    @property
     def fails_over(self) -> bool:
-        """Whether another region takes over, instead of this one being built again."""
-        action = self.scenario.action
-        return self.kind == "region" and not re.search(_BUILT_AGAIN, action, re.IGNORECASE)
+        """Whether another region takes over."""
+        return self.kind == "region" and not self.builds_again
 
     @property
     def isolates(self) -> bool:
