@@ -70,7 +70,7 @@ def database_carries_the_load(subject: Subject) -> Iterator[Problem]:
 
 def _processors(subject: Subject, wanted: Demand, kind: InstanceType) -> Iterator[Problem]:
     figures = subject.figures
-    reads_elsewhere = _share_with_replicas(subject.platform) * (1 - figures.write_share.value)
+    reads_elsewhere = share_with_replicas(subject.platform) * (1 - figures.write_share.value)
     queries = wanted.platform * (1 - reads_elsewhere) * figures.queries_per_request.value
     busy = queries * figures.database_time_per_query.value / kind.vcpu
     if busy <= BUSY_MAX:
@@ -92,7 +92,7 @@ def _processors(subject: Subject, wanted: Demand, kind: InstanceType) -> Iterato
     )
 
 
-def _share_with_replicas(platform: Platform) -> float:
+def share_with_replicas(platform: Platform) -> float:
     """The share of the load in regions that read from a replica of their own."""
     database = platform.primary_database
     replicas = database.read_replicas if database else None

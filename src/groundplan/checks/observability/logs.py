@@ -100,7 +100,7 @@ def classes_have_pipelines(subject: Subject) -> Iterator[Problem]:
     if logging is None:
         return
     for name, kept in classes(subject).items():
-        if not _is_carried(logging, name.partition("_")[0]):
+        if not is_carried(logging, name.partition("_")[0]):
             names = ", ".join(pipeline.name for pipeline in logging.logstash.pipelines)
             yield Problem(
                 path=f"retention.{name}",
@@ -111,7 +111,7 @@ def classes_have_pipelines(subject: Subject) -> Iterator[Problem]:
             )
 
 
-def _is_carried(logging: Logging, word: str) -> bool:
+def is_carried(logging: Logging, word: str) -> bool:
     pipelines = logging.logstash.pipelines
     return any(word in f"{item.name} {item.input}".casefold() for item in pipelines)
 

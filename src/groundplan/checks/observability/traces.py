@@ -76,7 +76,7 @@ def sampling_rates_agree(subject: Subject) -> Iterator[Problem]:
     own = {item.service: item for item in sampling.per_service_strategies}
     wanted, has_all = default.param * rate.platform, own.keys() >= subject.platform.services.keys()
     for index, strategy in enumerate(sampling.per_service_strategies):
-        cap = _cap(strategy)
+        cap = cap_of(strategy)
         if cap is not None and has_all and wanted > cap:
             key = "max_traces_per_second" if strategy.max_traces_per_second else "param"
             yield Problem(
@@ -88,12 +88,12 @@ def sampling_rates_agree(subject: Subject) -> Iterator[Problem]:
                 try_=f"write param: {cap / rate.platform:.2g} and remove the strategy of"
                 f" {strategy.service}, or raise its {key}",
             )
-    caps = [_cap(item) for item in own.values()]
+    caps = [cap_of(item) for item in own.values()]
     capped = sum(cap or wanted for cap in caps) if has_all else wanted
     yield from _room(subject, min(wanted, capped))
 
 
-def _cap(strategy: ServiceStrategy) -> float | None:
+def cap_of(strategy: ServiceStrategy) -> float | None:
     """Traces per second at most."""
     if strategy.max_traces_per_second:
         return float(strategy.max_traces_per_second)

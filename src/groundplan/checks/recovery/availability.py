@@ -39,15 +39,15 @@ class Part:
         return f"{name} {self.sla.monthly_percent}%"
 
 
-def _cloud(platform: Platform) -> str:
+def cloud_of(platform: Platform) -> str:
     providers = platform.providers
     named = providers.primary.casefold() if providers else ""
     return next((cloud for cloud in ("aws", "azure") if cloud in named), named)
 
 
-def _parts(platform: Platform, facts: Facts) -> Iterator[Part]:
+def contracts(platform: Platform, facts: Facts) -> Iterator[Part]:
     """What every request needs. A cache whose data exists elsewhere too is not among it."""
-    is_aws = _cloud(platform) == "aws"
+    is_aws = cloud_of(platform) == "aws"
     cluster = next((path for _, path in products(platform, r"\b(eks|aks|kubernetes)\b")), None)
     cache = platform.cache_layer
     is_needed = cache is not None and cache.role != "cache"
@@ -78,9 +78,9 @@ def _parts(platform: Platform, facts: Facts) -> Iterator[Part]:
 )
 def contracts_reach_the_availability(subject: Subject) -> Iterator[Problem]:
     platform, kpis = subject.platform, subject.platform.kpis
-    if kpis is None or kpis.availability is None or _cloud(platform) not in ("aws", "azure"):
+    if kpis is None or kpis.availability is None or cloud_of(platform) not in ("aws", "azure"):
         return
-    target, parts = kpis.availability.target, tuple(_parts(platform, subject.facts))
+    target, parts = kpis.availability.target, tuple(contracts(platform, subject.facts))
     ratio = serial(part.sla.ratio for part in parts)
     if survives_region(platform):
         ratio = parallel((ratio, ratio))
@@ -113,12 +113,12 @@ def database_has_a_standby(subject: Subject) -> Iterator[Problem]:
     database = platform.primary_database
     if database is None or database.multi_az or kpis is None or kpis.availability is None:
         return
-    service = "azure-postgres" if _cloud(platform) == "azure" else "rds"
+    service = "azure-postgres" if cloud_of(platform) == "azure" else "rds"
     single, target = subject.facts.sla(service, "single-az"), kpis.availability.target
     if single is None or target.percent <= single.monthly_percent:
         return
     others = (
-        part.sla.ratio for part in _parts(platform, subject.facts) if part.sla.service != service
+        part.sla.ratio for part in contracts(platform, subject.facts) if part.sla.service != service
     )
     whole = serial((single.ratio, *others))
     yield Problem(
