@@ -214,7 +214,7 @@ def folder_of(module: str) -> str:
 
 
 def test_each_module_is_tested() -> None:
-    """By a test that imports it or its folder, or through a tested module of its folder or above."""
+    """By a test that imports it or its folder, or through a tested module there or above."""
     modules = {module_of(path): path for path in within("src") if not path.stem.startswith("__")}
     imported = frozenset[str]().union(*(imported_by(test) for test in within("tests")))
     open_ends = [name for name in modules if name in imported or folder_of(name) in imported]
