@@ -64,6 +64,11 @@ def test_percentile_is_where_the_tail_begins(queue: Queue, quantile: float) -> N
         assert queue.slower_than(seconds) == pytest.approx(1 - quantile, abs=1e-6)
 
 
+def test_a_nearly_full_queue_has_a_percentile_too() -> None:
+    queue = Queue(arrivals_per_second=499.875, service_seconds=0.01, servers=5)
+    assert queue.slower_than(queue.response_percentile(0.99)) == pytest.approx(0.01, abs=1e-6)
+
+
 @given(QUEUES)
 def test_one_more_server_never_makes_requests_wait_more(queue: Queue) -> None:
     more = Queue(

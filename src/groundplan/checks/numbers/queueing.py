@@ -72,13 +72,14 @@ class Queue:
         if not self.is_stable:
             return 1.0
         rate = 1 / self.service_seconds
-        spare = self.servers - 1 - self.offered  # in servers
-        waits = self.wait_probability
+        spare = self.servers - 1 - self.offered  # in servers, above -1
+        served = math.exp(-rate * seconds)
         if math.isclose(spare, 0, abs_tol=1e-9):
-            tail = waits * rate * seconds
+            waited = rate * seconds * served
         else:
-            tail = -waits * math.expm1(-rate * seconds * spare) / spare
-        return min(1.0, math.exp(-rate * seconds) * (1 + tail))
+            # Both exponents are negative, so a nearly full queue cannot overflow.
+            waited = (served - math.exp(-rate * seconds * (1 + spare))) / spare
+        return min(1.0, served + self.wait_probability * waited)
 
     def response_percentile(self, quantile: float) -> float:
         """The response time that a share `quantile` of requests stays under (0.95 for p95)."""
