@@ -12,6 +12,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -99,17 +100,21 @@ class Server:
         """kill -9 of the process and its children; harmless if it does not run."""
         if not self.is_running:
             return
-        for member in self.family():
-            member.send_signal(signal.SIGKILL)
+        family = self.family()
+        self._send(signal.SIGKILL)
         self.wait()
+        within(5, f"all of {self.name} is gone", lambda: not any(map(_lives, family)))
 
     def pause(self) -> None:
-        for member in self.family():
-            member.send_signal(signal.SIGSTOP)
+        self._send(signal.SIGSTOP)
 
     def resume(self) -> None:
+        self._send(signal.SIGCONT)
+
+    def _send(self, number: signal.Signals) -> None:
         for member in self.family():
-            member.send_signal(signal.SIGCONT)
+            with suppress(psutil.NoSuchProcess):  # A server's children come and go.
+                member.send_signal(number)
 
     def terminate(self) -> int:
         assert self.process is not None
@@ -129,6 +134,14 @@ class Server:
                 return True
         except OSError:
             return False
+
+
+def _lives(process: psutil.Process) -> bool:
+    """A zombie does not: it holds nothing any more."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 @dataclass(kw_only=True)

@@ -1,6 +1,8 @@
 """Redis, the replica, the primary: killed and hung in turn. Reads go on, nothing is made up."""
 
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -77,6 +79,34 @@ def test_reads_move_to_the_primary_when_the_replica_dies(tier: Tier, api: Api, p
     assert api.get("/readyz").status == 200
     assert post_project(api).status == 201
     tier.revive()
+
+
+def kill_and_revive_replica(tier: Tier, api: Api) -> None:
+    there = f"PostgreSQL {tier.replica.name} is there, a replica"
+    before = said(api, there)
+    tier.replica.kill()
+    tier.replica.revive()
+    within(5, "the replica is used again", lambda: said(api, there) > before)
+
+
+def test_readers_do_not_notice_a_replica_that_dies_again_and_again(
+    tier: Tier, api: Api, path: str
+) -> None:
+    stop = threading.Event()
+
+    def read(number: int) -> Counter[int]:
+        seen: Counter[int] = Counter()
+        while not stop.is_set():
+            seen[api.get(f"{path}/issues?limit={number}", x_min_lsn="0/1").status] += 1
+        return seen
+
+    with ThreadPoolExecutor(4) as pool:
+        readers = [pool.submit(read, number) for number in range(1, 5)]
+        for _ in range(3):
+            kill_and_revive_replica(tier, api)
+        stop.set()
+        seen = sum((reader.result(timeout=10) for reader in readers), Counter())
+    assert set(seen) == {200}
 
 
 def test_a_hung_replica_delays_a_read_once(tier: Tier, api: Api, path: str) -> None:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from mvlbim_api.ending import end
+from mvlbim_api.background import begin, end
 from mvlbim_api.environment import Environment
 from mvlbim_api.logs import EcsLog
 from mvlbim_api.metrics import Metrics
@@ -119,7 +119,7 @@ def _lifespan(
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await fleet.open()
         await cache.open()
-        housekeeping = asyncio.create_task(_keep_house(fleet))
+        housekeeping = begin(_keep_house(fleet))
         try:
             yield
         finally:

@@ -17,7 +17,7 @@ from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from mvlbim_api.ending import end
+from mvlbim_api.background import begin, end
 from mvlbim_api.environment import Environment
 from mvlbim_api.metrics import Metrics
 
@@ -67,7 +67,7 @@ class Cache:
         if self._environment.redis_sentinels and self._environment.redis_master:
             self._redis = _connect(self._environment)
             self._down.set()
-            self._reviver = asyncio.create_task(self._revive())
+            self._reviver = begin(self._revive())
 
     async def close(self) -> None:
         if self._reviver is not None:
@@ -111,7 +111,8 @@ class Cache:
         try:
             async with self._room:
                 return await self._redis.execute_command(*command) if self._is_up else None
-        except _DOWN as error:
+        except Exception as error:
+            # Whatever goes wrong with a cache is no reason to fail a request.
             if self._is_up:
                 _LOG.warning("lost Redis, going on without: %s %s", type(error).__name__, error)
             self._is_up = False
@@ -130,7 +131,8 @@ class Cache:
                     await self._redis.set("mvlbim:probe", 1, px=1000)
                     self._is_up = True
                     _LOG.info("Redis is there")
-                except _DOWN:
+                except Exception as error:
+                    _LOG.debug("Redis is not there: %s %s", type(error).__name__, error)
                     await asyncio.sleep(_REVIVE_SECONDS)
 
 

@@ -13,7 +13,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 import asyncpg
 
-from mvlbim_api.ending import end
+from mvlbim_api.background import begin, end
 from mvlbim_api.environment import Environment
 from mvlbim_api.metrics import Metrics
 from mvlbim_api.store.address import Address, addresses_of
@@ -75,7 +75,7 @@ class Fleet:
     async def open(self) -> None:
         for host in self._hosts:
             await host.open()
-            self._watches.append(asyncio.create_task(host.watch(self._pause)))
+            self._watches.append(begin(host.watch(self._pause)))
 
     async def close(self) -> None:
         await end(self._watches)

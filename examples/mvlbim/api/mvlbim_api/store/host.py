@@ -39,6 +39,8 @@ LOST = (
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    # "Another operation is in progress": the server's farewell arrived just before a question.
+    asyncpg.InternalClientError,
 )
 
 # The timeline tells an old primary that came back from the one that was promoted since.
@@ -133,8 +135,10 @@ class Host:
             raise HostLostError(self.name) from demoted
         except (*LOST, asyncpg.InterfaceError) as error:
             # asyncpg also calls its caller's mistakes InterfaceError; then the connection lives.
-            if isinstance(error, asyncpg.InterfaceError) and not connection.is_closed():
+            if isinstance(error, asyncpg.InterfaceError) and _lives(connection):
                 raise
+            if isinstance(error, asyncpg.InternalClientError):
+                _cut(connection)
             self.doubt(error)
             raise HostLostError(self.name) from error
         finally:
@@ -175,7 +179,7 @@ class Host:
                 )
             row = await self._watcher.fetchrow(_LOOK, timeout=_LOOK_SECONDS)
             return Seen(**row, schema=await self._look_at_schema())
-        except (*LOST, asyncpg.PostgresError) as error:
+        except (*LOST, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             self._lose(error)
             if self._watcher is not None:
                 self._watcher.terminate()
@@ -192,3 +196,16 @@ class Host:
 
 async def _leave_as_is(_connection: Connection) -> None:
     pass
+
+
+def _lives(connection: Connection) -> bool:
+    """The pool takes a connection back when it closes, and then refuses to tell."""
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        return False
+
+
+def _cut(connection: Connection) -> None:
+    with suppress(asyncpg.InterfaceError):
+        connection.terminate()
