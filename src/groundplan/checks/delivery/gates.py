@@ -7,7 +7,7 @@ from groundplan.checks.delivery.rollouts import CANARY, ErrorGate, error_gates, 
 from groundplan.checks.numbers.availability import ErrorBudget
 from groundplan.checks.numbers.gate import requests_to_prove
 from groundplan.checks.numbers.samples import GOOD, requests_to_tell
-from groundplan.checks.reading import listed, span
+from groundplan.checks.reading import counted, listed, span
 from groundplan.checks.rule import Problem, rule
 from groundplan.checks.subject import Subject
 from groundplan.errors import Nature, Severity
@@ -89,7 +89,7 @@ def latency_gate_keeps_the_promise(subject: Subject) -> Iterator[Problem]:
                 problems.append(f"is {times:.3g} times the {promised.limit} of the promise")
             if gate.quantile and promised.quantile and gate.quantile < promised.quantile:
                 problems.append(
-                    f"judges fewer requests than the promise's p{promised.quantile:.0%}"
+                    f"judges fewer requests than the promise's p{promised.quantile * 100:g}"
                 )
         if problems:
             yield Problem(
@@ -129,8 +129,8 @@ def gates_are_measured(subject: Subject) -> Iterator[Problem]:
         yield Problem(
             path=resources[0],
             also=(*resources[1:], sources),
-            message=f"{len(resources)} gates judge processors and memory of containers, and no"
-            f" scrape job collects those: {_names(jobs)}",
+            message=f"{counted(len(resources), 'gate')} for processors and memory of containers,"
+            f" and no scrape job collects those: {_names(jobs)}",
             try_="add a scrape job for cadvisor, or remove these gates",
         )
     requests = [path for path, _ in _gates(platform, "error_rate", "response_time")]
@@ -139,16 +139,16 @@ def gates_are_measured(subject: Subject) -> Iterator[Problem]:
         yield Problem(
             path=judged[0],
             also=(*judged[1:], sources),
-            message=f"{len(judged)} gates judge requests, and no scrape job collects from a service"
-            f" or a gateway: {_names(jobs)}",
+            message=f"{counted(len(judged), 'gate')} for requests, and no scrape job collects from"
+            f" a service or a gateway: {_names(jobs)}",
             try_="add a scrape job for the service",
         )
     for name in _without_version(platform):
         yield Problem(
             path=judged[0],
             also=(*judged[1:], f"services.{name}.labels"),
-            message=f"{len(judged)} gates judge the new version of {name}, whose replicas carry no"
-            " label that tells versions apart",
+            message=f"{counted(len(judged), 'gate')} for the new version of {name}, whose replicas"
+            " carry no label that tells versions apart",
             try_=f'add version: "<version>" to services.{name}.labels',
         )
 

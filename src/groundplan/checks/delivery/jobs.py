@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from groundplan.checks.reading import listed, products
+from groundplan.checks.reading import counted, listed, products
 from groundplan.checks.rule import Problem, rule
 from groundplan.checks.subject import Subject
 from groundplan.checks.workflow import DEPLOY_ACTION, Step, by_job, is_hosted, steps
@@ -51,8 +51,8 @@ def jobs_have_what_they_use(subject: Subject) -> Iterator[Problem]:
             yield Problem(
                 path=manifests if has_manifests else readers[0].main,
                 also=(*elsewhere[:1], f"pipeline.jobs.{job_id}"),
-                message=f"{len(readers)} steps of the job {job_id} read files of the repository,"
-                " and it checks out none before them",
+                message=f"the job {job_id} has {counted(len(readers), 'step')} with files of the"
+                " repository, and checks out none before",
                 try_=f"begin the job {job_id} with uses: actions/checkout@v4",
             )
         yield from _without_cluster(subject, own)
@@ -68,9 +68,13 @@ def _without_cluster(subject: Subject, own: tuple[Step, ...]) -> Iterator[Proble
         clusters = [path for _, path in products(subject.platform, r"kubernetes|\beks\b")]
         yield Problem(
             path=callers[0].main,
-            also=(*clusters[:1], *(step.main for step in callers[1:])),
-            message=f"{len(callers)} steps of the job {own[0].job_id} talk to a cluster, and none"
-            " before them gives its address and credentials",
+            also=(
+                f"pipeline.jobs.{own[0].job_id}",
+                *clusters[:1],
+                *(step.main for step in callers[1:]),
+            ),
+            message=f"the job {own[0].job_id} has {counted(len(callers), 'step')} with a cluster,"
+            " and none before gives its address and credentials",
             try_="add a step: aws eks update-kubeconfig --name <cluster> --region <region>",
         )
 
@@ -136,7 +140,7 @@ def _base_missing(
     made = service.env.get("POSTGRES_DB") or service.env.get("POSTGRES_USER") or "postgres"
     before = by_job(subject.platform)[step.job_id][: step.index + 1]
     if base not in (str(made), "postgres") and not any(CREATES.search(each.run) for each in before):
-        yield f"creates the database {made} alone", f"env: {{POSTGRES_DB: {base}}}"
+        yield f"creates only the database {made}", f"env: {{POSTGRES_DB: {base}}}"
 
 
 @rule(

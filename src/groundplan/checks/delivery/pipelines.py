@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from groundplan.checks.reading import listed, products, region_paths
+from groundplan.checks.reading import counted, listed, products, region_paths
 from groundplan.checks.rule import Problem, rule
 from groundplan.checks.subject import Subject
 from groundplan.checks.workflow import Step, deployments, steps, text_of
@@ -42,8 +42,7 @@ def one_hand_deploys(subject: Subject) -> Iterator[Problem]:
         yield Problem(
             path=pushed[0].main,
             also=(where, *(step.main for step in pushed[1:])),
-            message=f"{len(pushed)} steps of the pipeline change the cluster, and {name} does as"
-            " well",
+            message=f"two hands deploy: {counted(len(pushed), 'step')} of the pipeline, and {name}",
             try_="let the pipeline commit the new version, and leave the cluster to the other",
         )
 
@@ -106,8 +105,8 @@ def pipeline_reaches_everything(subject: Subject) -> Iterator[Problem]:
         yield Problem(
             path=f"environments.{forgotten[0]}",
             also=tuple(step.main for step in pushed),
-            message=f"{len(platform.environments)} environments, and the {len(pushed)} steps that"
-            f" deploy leave out {listed(forgotten)}",
+            message=f"{counted(len(platform.environments), 'environment')}, and"
+            f" {counted(len(pushed), 'step')} to deploy, without {listed(forgotten)}",
             try_=f"deploy to {forgotten[0]} as well, or remove it from environments",
         )
     regions = region_paths(platform)
@@ -117,7 +116,7 @@ def pipeline_reaches_everything(subject: Subject) -> Iterator[Problem]:
         yield Problem(
             path="regions",
             also=tuple(step.main for step in pushed),
-            message=f"{len(regions)} regions, and the {len(pushed)} steps that deploy name"
+            message=f"{len(regions)} regions, and {counted(len(pushed), 'step')} to deploy, for"
             f" {len(regions) - len(left_out)} of them; left out: {listed(left_out)}",
             try_="deploy once for each region: strategy: {matrix: {region: [...]}}",
         )

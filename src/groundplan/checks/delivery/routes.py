@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from groundplan.checks.delivery.rollouts import CANARY, STRATEGY, step_path
-from groundplan.checks.reading import listed
+from groundplan.checks.reading import counted, listed
 from groundplan.checks.rule import Problem, rule
 from groundplan.checks.subject import Subject
 from groundplan.errors import Nature, Severity
@@ -46,8 +46,9 @@ def routes_lead_somewhere(subject: Subject) -> Iterator[Problem]:
 
 
 def _matched(item: HttpRule) -> str:
-    paths = (match.uri.prefix or match.uri.exact for match in item.match)
-    return listed(path for path in paths if path) if item.match else "every path"
+    paths = [match.uri.prefix or match.uri.exact for match in item.match]
+    named = [path for path in paths if path]
+    return listed(named) if named else "every path"
 
 
 @rule(
@@ -67,8 +68,8 @@ def destinations_are_defined(subject: Subject) -> Iterator[Problem]:
             yield Problem(
                 path=f"{path}.host",
                 also=tuple(f"services.{name}" for name in shown[:1]),
-                message=f"no service is called {to.host}; the file has {len(services)}, such as"
-                f" {listed(shown)}",
+                message=f"no service is called {to.host}; the file has"
+                f" {counted(len(services), 'service')}, such as {listed(shown)}",
                 try_=f"write host: {shown[0]}, or add the service",
             )
         elif mesh and to.subset and to.subset not in mesh.subsets.get(to.host, {}):
@@ -79,8 +80,8 @@ def destinations_are_defined(subject: Subject) -> Iterator[Problem]:
         yield Problem(
             path=first,
             also=(*others, f"services.{host}.labels" if host in services else "mesh"),
-            message=f"{len(subsets)} subsets of {host} are routed to and not defined:"
-            f" {listed(subsets)}",
+            message=f"routes go to {counted(len(subsets), 'subset')} of {host} that nothing"
+            f" defines: {listed(subsets)}",
             try_=f"add {host}: {{{labels}}} to mesh.subsets",
         )
 

@@ -13,7 +13,7 @@ from groundplan.checks.delivery.rollouts import (
     step_path,
 )
 from groundplan.checks.numbers.availability import ErrorBudget
-from groundplan.checks.reading import listed, span
+from groundplan.checks.reading import counted, listed, span
 from groundplan.checks.rule import Problem, rule
 from groundplan.checks.subject import Subject
 from groundplan.errors import Nature, Severity
@@ -178,11 +178,11 @@ def _way_back(subject: Subject) -> Iterator[Problem]:
             )
     if named and not given:
         ends = [step for step in strategy.steps if REMOVES.search(step[2])] if strategy else []
-        gone = f', and "{ends[0][0]}" ends the old version' if ends else ""
+        gone = f', and "{ends[0][1]}" ends the old version' if ends else ""
         yield Problem(
             path=named[0][0],
             also=(*(step_path(key) for key, *_ in ends[:1]), *also),
-            message=f"{len(named)} ways to release and 0 that say how fast one is taken"
+            message=f"{counted(len(named), 'way')} to release, 0 of them with a time to take one"
             f" back{gone}{left}",
             try_=f"add rollback_within: 5m to {named[0][0]}, and keep the old version for longer",
         )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from groundplan.checks.reading import listed, products
+from groundplan.checks.reading import counted, listed, products
 from groundplan.checks.rule import Problem, rule
 from groundplan.checks.subject import Subject
 from groundplan.checks.workflow import Step, steps
@@ -47,8 +47,8 @@ def credentials_are_kept_as_secrets(subject: Subject) -> Iterator[Problem]:
             yield Problem(
                 path=path,
                 also=tuple(each for each in also if each),
-                message=f"{path.rpartition('.')[2]} is 1 of {len(found)} credentials that"
-                f" {name} has in plain values"
+                message=f"{path.rpartition('.')[2]} is 1 of {counted(len(found), 'credential')}"
+                f" that {name} has in plain values"
                 + (f", though {other} takes the same one from a secret" if other else ""),
                 try_="write it as {secret: <its name>, key: <its key>} under env, and remove"
                 " the plain value",
@@ -103,8 +103,8 @@ def secrets_stay_out_of_the_shell(subject: Subject) -> Iterator[Problem]:
         yield Problem(
             path="pipeline.jobs",
             also=tuple(step.main for step in free),
-            message=f"{len(free)} of {len(pipeline.jobs)} jobs use secrets, and nothing narrows"
-            f" what their token may do: {listed(step.job_id for step in free)}",
+            message=f"jobs that use secrets, while nothing narrows what their token may do:"
+            f" {len(free)} of {len(pipeline.jobs)}, {listed(step.job_id for step in free)}",
             try_="add permissions: {contents: read} to the pipeline; id-token: write where a"
             " cloud's credentials are exchanged for it",
         )

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from groundplan.checks.reading import listed
+from groundplan.checks.reading import counted, listed
 from groundplan.checks.rule import Problem, rule
 from groundplan.checks.security.flows import WEB, allowed, nacls
 from groundplan.checks.subject import Subject
@@ -139,8 +139,8 @@ def firewall_has_its_basics(subject: Subject) -> Iterator[Problem]:
         yield Problem(
             path="waf",
             also=(EDGE,) if edge else (),
-            message=f"waf has {len(waf.rules)} rules of its own and lacks {len(missing)} of"
-            f" {len(basics)} basics: {listed(missing)}",
+            message=f"beside {counted(len(waf.rules), 'rule')} of its own waf lacks"
+            f" {len(missing)} of {len(basics)} basics: {listed(missing)}",
             try_='add runs_at: region, managed_rules: ["OWASP CRS 4"], body_limit: 8KiB,'
             " count_first: 7 days",
             facts=(str(body.fact),) if body and not waf.body_limit else (),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from groundplan.checks.reading import listed, products
+from groundplan.checks.reading import counted, listed, products
 from groundplan.checks.rule import Problem, rule
 from groundplan.checks.security.flows import (
     EPHEMERAL,
@@ -238,7 +238,7 @@ def balancers_of_all_zones_are_let_in(subject: Subject) -> Iterator[Problem]:
                 path=f"{serving[0].path}.source",
                 also=(where,),
                 message=f"{subnet} lets in {listed(str(each.peer) for each in serving)}, which is"
-                f" {room} subnet{'s' if room > 1 else ''}, and the platform runs in {count} zones",
+                f" {counted(room, 'subnet')}, and the platform runs in {count} zones",
                 try_=f"let in the public subnets of all {count} zones, or a range that holds them",
                 facts=(str(fewest.fact),) if fewest else (),
             )

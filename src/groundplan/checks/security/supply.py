@@ -4,6 +4,7 @@ import itertools
 import re
 from collections.abc import Iterator
 
+from groundplan.checks.reading import counted
 from groundplan.checks.rule import Problem, rule
 from groundplan.checks.subject import Subject
 from groundplan.checks.workflow import Step, by_job, runs_after, steps
@@ -46,8 +47,8 @@ def names_do_not_move(subject: Subject) -> Iterator[Problem]:
             yield Problem(
                 path=f"services.{name}.image",
                 also=pushes[:1],
-                message=f"the image of {name} is {tag or 'without a tag'}: its"
-                f" {service.replicas} replicas may run different code",
+                message=f"the image of {name} is {tag or 'without a tag'}: what"
+                f" {counted(service.replicas, 'replica')} of it run may change with each start",
                 try_="end the image in a version or in @sha256: and its digest",
             )
 
@@ -72,7 +73,7 @@ def _moving_actions(subject: Subject, own: tuple[Step, ...]) -> Iterator[Problem
             also=(f"{step.path}.env",) if secrets else beside[:1],
             message=f'{name} is taken from "{ref}", which its owner can move, and not from one of'
             " its commits (40 digits)"
-            + (f"; it is given {len(secrets)} secrets" if secrets else "")
+            + (f"; it is given {counted(len(secrets), 'secret')}" if secrets else "")
             + told,
             try_=f"use {known.instead}" if known else f"write {name}@<commit> # {ref}",
             facts=(str(known.fact),) if known else (),
