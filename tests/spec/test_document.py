@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from groundplan.checks.catalogue import catalogue
 from groundplan.spec.compose import compose
 from groundplan.spec.load import Source, load, value_of
 from groundplan.spec.nodes import Path as Path_
@@ -20,6 +21,7 @@ BLOCKS = re.findall(r"```yaml\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
 WORKFLOW = next(block for block in BLOCKS if "GitHub Actions" in block)
 MANIFESTS = [block for block in BLOCKS if "apiVersion" in block]
 SECTIONS = [block for block in BLOCKS if block is not WORKFLOW and block not in MANIFESTS]
+REASON = re.compile(r"# (?:Added|Changed)(?: \([A-Z]{3}\d{3}(?:, [A-Z]{3}\d{3})*\))?: \S")
 FEWEST = "platform: pasted\nregions: {americas: {primary: us-east-1}}\n"
 
 
@@ -170,6 +172,14 @@ def test_each_change_of_platform_yaml_says_why() -> None:
     assert not [path for path in changed if not has_reason(lines, new[path][1])]
 
 
+def test_the_rules_that_reasons_name_exist() -> None:
+    text = (EXAMPLE / "platform.yaml").read_text()
+    reasons = re.findall(r"# (?:Added|Changed|Left out) \(([^)]*)\)", text)
+    named = {rule for reason in reasons for rule in reason.split(", ")}
+    assert len(named) > 90
+    assert named <= {rule.id for rule in catalogue()}
+
+
 def texts(text: str) -> dict[Path_, tuple[str, int]]:
     """Each plain value and its line, by path."""
     root, _ = compose(text, "file")
@@ -178,11 +188,12 @@ def texts(text: str) -> dict[Path_, tuple[str, int]]:
 
 
 def has_reason(lines: list[str], line: int) -> bool:
-    """Whether "Added" or "Changed" stands above in the same paragraph, not further indented."""
+    """Whether "Added" or "Changed" stands above in the same paragraph, not further indented. It
+    may name the rules that asked for it."""
     indent = len(lines[line - 1]) - len(lines[line - 1].lstrip())
     for above in reversed(lines[: line - 1]):
         here = len(above) - len(above.lstrip())
-        if above.lstrip().startswith(("# Added:", "# Changed:")) and here <= indent:
+        if REASON.match(above.lstrip()) and here <= indent:
             return True
         if not above.strip():
             break

@@ -12,6 +12,7 @@ from groundplan.checks.facts import Facts
 from groundplan.checks.numbers.billing import GB, HOURS_PER_MONTH, SECONDS_PER_MONTH
 from groundplan.checks.numbers.capacity import SpotSplit, spot_split
 from groundplan.spec.platform import Platform
+from groundplan.spec.waf import Waf
 
 NODE_DISK_GB = 20  # what EKS gives a node
 ZONES = 3
@@ -72,9 +73,10 @@ def network(platform: Platform, site: Site) -> Iterator[CostLine]:
     rates = site.rates
     yield rates.hourly("NAT gateways", "nat:hour", ZONES, path="regions")
     yield rates.hourly("load balancer", "alb:hour", 1, path="regions")
-    if platform.waf:
+    waf = _regional_waf(platform)
+    if waf:
         yield rates.line("WAF", "waf:webacl", 1, path="waf")
-        yield rates.line("WAF rules", "waf:rule", len(platform.waf.rules), path="waf.rules")
+        yield rates.line("WAF rules", "waf:rule", len(waf.rules), path="waf.rules")
     secrets = _secrets(platform)
     if secrets:
         yield rates.line("secrets", "secrets:secret", secrets, path="services")
@@ -96,7 +98,7 @@ def traffic(platform: Platform, site: Site, figures: Figures) -> Iterator[CostLi
     yield rates.line(
         "load balancer units", "alb:lcu", gb, path=path, kind=Kind.TRAFFIC, assumes=assumes
     )
-    if platform.waf:
+    if _regional_waf(platform):
         millions = site.requests_per_second * SECONDS_PER_MONTH / 10**6
         yield rates.line("WAF requests", "waf:requests", millions, path=path, kind=Kind.TRAFFIC)
 
@@ -217,6 +219,11 @@ def lake(platform: Platform, facts: Facts, home: str, age_days: int) -> Iterator
             gb = daily * (stop - begin)
             yield rates.line("data lake", sku, gb, path="data_lake", kind=Kind.STORAGE)
             begin = stop
+
+
+def _regional_waf(platform: Platform) -> Waf | None:
+    """The cloud's own firewall; one at the edge is on the edge's bill."""
+    return platform.waf if platform.waf and platform.waf.runs_at != "edge" else None
 
 
 def _secrets(platform: Platform) -> int:

@@ -8,6 +8,7 @@ from groundplan.checks.assumptions import figures
 from groundplan.checks.cost import components
 from groundplan.checks.cost.lines import CostLine, Kind, Scale
 from groundplan.checks.cost.rates import Rates
+from groundplan.checks.cost.variant import variant
 from groundplan.checks.facts import Facts
 from groundplan.checks.numbers.derivation import Derivation
 from groundplan.errors import Place
@@ -107,12 +108,13 @@ def estimate(
     """What an environment costs in a month; the main one without a name.
 
     The main environment runs in every region of the file, or in those that are given; another
-    one in the first region alone, without read replicas. Each region has its machines, network
-    and cache; database, logs and lake stand in the first.
+    one in the first region alone, without read replicas, as its overlay says. Each region has its
+    machines, network and cache; database, logs and lake stand in the first.
     """
     main = main_environment(platform)
     name = environment or main or ""
     is_main = name == main
+    platform = platform if is_main else variant(platform, name)
     everywhere = tuple(region for pair in platform.regions.values() for region in pair.names)
     chosen = regions or (everywhere if is_main else everywhere[:1])
     home = chosen[0]

@@ -145,6 +145,8 @@ def budgets_cover_everything(subject: Subject) -> Iterator[Problem]:
 
 def _other_environments(subject: Subject) -> tuple[str, str]:
     platform, main = subject.platform, main_environment(subject.platform)
+    if subject.source.environment not in (None, main):
+        return "", ""  # the file as that environment has it says nothing of the others
     others = [name for name in platform.environments if name != main]
     bills = [
         estimate(platform, subject.facts, scale=Scale.MAX, environment=name) for name in others
