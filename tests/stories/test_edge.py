@@ -220,7 +220,7 @@ def test_killed_edge_comes_back_with_its_own_script(world: Plane) -> None:
     assert world.ask(EDGE, "/api/x").status == 200, "its workers live on"
     world.start(EDGE)
     pid = world.processes[EDGE].pid
-    within(10, "a new master", lambda: int(pids.read_text()) == pid)
+    within(10, "a new master", lambda: pids.read_text().strip() == str(pid))
     assert world.ask(EDGE, "/api/x?q=a%20b").status == 200, "inspected"
     world.stop(EDGE)
     with pytest.raises(OSError, match="refused"):
