@@ -25,6 +25,10 @@ STATEMENTS = "pg_stat_statements"
 RUN = "run.sh"
 PASSFILE = "replication.pgpass"
 
+# A standby refuses to run with fewer than its primary, so the number must not follow each region
+# that comes or goes. An unused one costs some kilobytes.
+SENDERS_MIN = 64
+
 _CONF = """\
 # {name}, rendered by groundplan: the next `groundplan up` overwrites edits.
 cluster_name = {member}
@@ -165,7 +169,7 @@ def _conf(part: Postgres, machine: Machine) -> str:
         max_connections=part.max_connections,
         shared_buffers_mb=part.shared_buffers_mb,
         # Two for each member (a base backup streams beside the replica), some for backups.
-        senders=max(10, 2 * len(part.members) + 4),
+        senders=max(SENDERS_MIN, 2 * len(part.members) + 4),
         synchronous=f"ANY 1 ({members})" if members else "",
         libraries=STATEMENTS if has_statements(part.version) else "",
     )
