@@ -1,0 +1,1 @@
+"""What can be proven of each promise with the file and the tables alone."""
