@@ -170,6 +170,17 @@ def test_one_replica_more_is_one_plus_and_nothing_else_restarts(
     assert pids(mvlbim) == before
 
 
+def test_a_region_comes_and_goes_without_a_failed_read(mvlbim: PlatformUnderTest) -> None:
+    with Load(platform=mvlbim, path=PROJECTS, regions=REGIONS) as load:
+        within(20, "readers at work", lambda: load.sent_more_than(50))
+        for words, count in ((("--regions", "4"), 4), ((), 3)):
+            told = mvlbim.groundplan("up", "--yes", *words)
+            assert told.code == 0, told.err
+            assert len(design(mvlbim).regions) == count
+            assert {row.healthy for row in statuses(mvlbim).values()} == {True}
+    assert load.failures_since(0) == []
+
+
 def test_two_ups_at_once_the_second_says_who_holds_the_lock(mvlbim: PlatformUnderTest) -> None:
     with target(mvlbim)._folder.locked("up"):
         told = mvlbim.groundplan("up", "--yes")
