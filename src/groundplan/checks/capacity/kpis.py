@@ -1,5 +1,6 @@
 """Rules of the key figures: they must agree with each other and with the size of the earth."""
 
+import math
 from collections.abc import Iterator
 
 from groundplan.checks.capacity.demand import RATE
@@ -39,15 +40,22 @@ def throughput_holds_the_requests(subject: Subject) -> Iterator[Problem]:
     each = throughput.per_second / rate.value
     if each >= size.value:
         return
-    needed = rate.value * size.value * 3600 / 1e9
+    needed = _rounded_up(rate.value * size.value * 3600)
     yield Problem(
         path=THROUGHPUT,
         also=(RATE,),
         message=f"{throughput} at {rate} requests/s is {each:.3g} bytes for each request; a request"
-        f" of {size.value:,.0f} bytes makes {needed:,.0f} GB an hour",
-        try_=f'write data_throughput: "{needed:.0f}GB/hour", or say assumptions.request_bytes',
+        f" of {size.value:,.0f} bytes makes {needed} an hour",
+        try_=f'write data_throughput: "{needed.replace(" ", "")}/hour", or say'
+        " assumptions.request_bytes",
         assumes=size.assumes,
     )
+
+
+def _rounded_up(size: float) -> str:
+    """An amount that holds so many bytes: "18 GB", "180 MB"."""
+    unit, word = next(((u, w) for u, w in ((1e9, "GB"), (1e6, "MB")) if size >= u), (1e3, "kB"))
+    return f"{math.ceil(round(size / unit, 6))} {word}"
 
 
 @rule(

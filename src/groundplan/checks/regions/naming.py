@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from groundplan.checks.facts.tables import INSTANCES
-from groundplan.checks.reading import listed
+from groundplan.checks.facts.tables import INSTANCES, REGIONS
+from groundplan.checks.reading import listed, region_paths
 from groundplan.checks.regions.leaves import leaves
 from groundplan.checks.rule import Problem, rule
 from groundplan.checks.subject import Subject
@@ -62,6 +62,7 @@ def names_are_the_providers(subject: Subject) -> Iterator[Problem]:
             try_=f"write engine: {alias.instead}",
             facts=(str(alias.fact),),
         )
+    yield from _unknown_regions(subject)
     total = sum(1 for _ in subject.facts.rows(INSTANCES))
     where = "providers.primary" if platform.providers else "platform"
     for path, name in _sizes(platform):
@@ -82,6 +83,22 @@ def names_are_the_providers(subject: Subject) -> Iterator[Problem]:
                 message=f"{name} is none of the {total} sizes that are known here: nothing is"
                 " proven of its capacity and price",
                 try_="correct its name, or add it to facts/instances.csv beside this file",
+            )
+
+
+def _unknown_regions(subject: Subject) -> Iterator[Problem]:
+    """A file that names no provider may have regions of its own, which only this machine has."""
+    if subject.platform.providers is None:
+        return
+    total = sum(1 for _ in subject.facts.rows(REGIONS))
+    for name, path in region_paths(subject.platform).items():
+        if subject.facts.region(name) is None:
+            yield Problem(
+                path=path,
+                also=("providers.primary",),
+                message=f"{name} is none of the {total} regions that are known here: nothing is"
+                " proven of its distances, zones and laws",
+                try_="correct its name, or add it to facts/regions.csv beside this file",
             )
 
 
