@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from groundplan.design import addresses, services, traffic
 from groundplan.design.design import DEFAULT_ENVIRONMENT, Design
+from groundplan.design.findings import Rule
 from groundplan.design.monitoring import monitoring, scrape_jobs
 from groundplan.design.parts import Agent, AnyPart, Edge, Gateway, Postgres
 from groundplan.design.promises import promises
@@ -90,7 +91,7 @@ def _refuse_what_does_not_fit(source: Source) -> None:
     ]
     findings = tuple(
         Finding(
-            rule="DSN002",
+            rule=Rule.NO_ROOM,
             message=f"{count} {what} do not fit on this machine, {most} do",
             why="each part has a loopback address of its own in its region's block",
             try_="lower the number for this environment in its overlay",

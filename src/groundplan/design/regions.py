@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from groundplan.design.design import RegionDesign
+from groundplan.design.findings import Rule
 from groundplan.errors import Finding, SpecError
 from groundplan.spec.load import Source
 
@@ -75,7 +76,7 @@ def _refuse_unknown(source: Source, chosen: tuple[str, ...], known: tuple[str, .
     hint = f"did you mean {close[0]}?" if close else f"choose from {', '.join(known)}"
     raise SpecError(
         Finding(
-            rule="DSN001",
+            rule=Rule.UNKNOWN_REGION,
             message=f"there is no region called {name}",
             why="a platform runs in regions that its file names",
             try_=hint,
