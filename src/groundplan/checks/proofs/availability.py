@@ -52,10 +52,11 @@ def availability(subject: Subject, promise: Promise) -> Proof:
     if contract < limit:
         result = f"unproven: contracts guarantee {contract * 100:.3f}%, less than promised"
         return told.ends(Verdict.UNKNOWN, value, result)
+    also = f", a month with one outage of the rto {month * 100:.3f}%" if month is not None else ""
     return told.ends(
         Verdict.KEPT,
         value,
-        f"contracts guarantee {contract * 100:.3f}%; what releases and mistakes take is measured",
+        f"contracts guarantee {contract * 100:.3f}%{also}; what mistakes take is measured",
     )
 
 

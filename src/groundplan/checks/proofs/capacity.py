@@ -19,7 +19,7 @@ from groundplan.checks.proofs.proof import Argument, Proof, argument
 from groundplan.checks.proofs.spread import Spread, Values, judge, of_figure
 from groundplan.checks.reading import span
 from groundplan.checks.subject import Subject
-from groundplan.promise.promise import Promise
+from groundplan.promise.promise import Promise, Verdict
 
 USERS = "kpis.scalability.concurrent_users"
 
@@ -72,7 +72,11 @@ def throughput(subject: Subject, promise: Promise) -> Proof:
     told = told.figures("request_bytes")
     ranges["size"] = of_figure(subject.figures.request_bytes, "request_bytes", more_is_worse=False)
     judgement = judge(promise, ranges, lambda values: carried(subject, values) * values["size"])
-    return told.judged(judgement, _result(judgement.value, "bytes of requests a second"))
+    result = _result(judgement.value, "bytes of requests a second")
+    if judgement.verdict is Verdict.BROKEN:
+        why = f"{result}; whether data comes in by another way is not in the file"
+        return told.ends(Verdict.UNKNOWN, judgement.value, why)
+    return told.judged(judgement, result)
 
 
 def _result(value: float | None, what: str) -> str:

@@ -50,7 +50,11 @@ def budget(subject: Subject, promise: Promise) -> Proof:
         return told.ends(Verdict.KEPT, value, said)
     elif rivals:
         said += "; several budgets are for the same: say covers"
-    return told.ends(Verdict.UNKNOWN, value, f"{said}{_assumptions(largest)}")
+    elif _sum(largest) > mine.budget.limit.amount:
+        said += "; more may run than it allows"
+    else:
+        said += _assumptions(largest)
+    return told.ends(Verdict.UNKNOWN, value, said)
 
 
 def covers(each: Numbered) -> frozenset[Cover]:

@@ -49,10 +49,12 @@ def api_time(subject: Subject, promise: Promise) -> Proof:
     ranges = spreads(subject)
     told = _shown_services(told, ranges, share)
     if has_database:
-        told = told.written("requests per second", f"{promised_rate(subject):,.0f}", RATE)
-    told = _shown_queries(shown_sites(told, known), ranges, share)
+        told = _shown_queries(shown_sites(told, known), ranges, share)
     judgement = judge(promise, ranges, seconds)
-    return told.judged(judgement, _result(judgement.value, share))
+    steps = "services + mesh + queries x (database + way), over the requests of all regions"
+    return _shown_sum(told, judgement.value, steps).judged(
+        judgement, _result(judgement.value, share)
+    )
 
 
 def query_time(subject: Subject, promise: Promise) -> Proof:
@@ -70,7 +72,10 @@ def query_time(subject: Subject, promise: Promise) -> Proof:
     told = told.written("requests per second", f"{promised_rate(subject):,.0f}", RATE)
     told = _shown_queries(shown_sites(told, known), ranges, share)
     judgement = judge(promise, ranges, seconds)
-    return told.judged(judgement, _result(judgement.value, share))
+    steps = "database + way, over the queries of all regions"
+    return _shown_sum(told, judgement.value, steps).judged(
+        judgement, _result(judgement.value, share)
+    )
 
 
 def page_time(subject: Subject, promise: Promise) -> Proof:
@@ -104,6 +109,10 @@ def _shown_queries(told: Argument, ranges: dict[str, Spread], share: float) -> A
         _shown(query_seconds(subject, likely, share)),
         "M/M/c queue (Erlang C) of its processors; waits for its disk are not in it",
     )
+
+
+def _shown_sum(told: Argument, value: float | None, steps: str) -> Argument:
+    return told if value is None else told.computed("all of it", _shown(value), steps)
 
 
 def _shown(seconds: float) -> str:
