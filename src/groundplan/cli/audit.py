@@ -1,10 +1,9 @@
 """All rules over one file: the built-in ones and the team's own, with the team's own facts."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
-from groundplan.checks import facts
 from groundplan.checks.baseline import read as read_baseline
 from groundplan.checks.catalogue import catalogue
 from groundplan.checks.cost import Kind, Scale, estimate
@@ -12,10 +11,8 @@ from groundplan.checks.facts import Facts
 from groundplan.checks.own_rules import own_rules
 from groundplan.checks.rule import Rule
 from groundplan.checks.run import Report, check
-from groundplan.checks.subject import Subject
+from groundplan.cli.subject import subject_of
 from groundplan.spec.load import Source
-
-FACTS = "facts"  # the folder of a team's own tables, beside the file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +26,6 @@ class Audit:
     today: date
     usd: float
     unpriced: int  # lines of the estimate without a price: unknown, not zero
-
-
-def subject_of(source: Source) -> Subject:
-    """The file under check, today, with the facts of the folder beside it."""
-    tables = facts.load(source.path.parent / FACTS)
-    return Subject(source=source, facts=tables, today=datetime.now(UTC).date())
 
 
 def audit(source: Source, *, baseline: Path | None = None) -> Audit:

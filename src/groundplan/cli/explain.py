@@ -1,25 +1,35 @@
-"""`groundplan explain ID`: a rule in words."""
+"""`groundplan explain ID`: a rule in words, or a promise with its proof line by line."""
 
 import difflib
+import json
+from pathlib import Path
 
 import click
 from click.shell_completion import CompletionItem
 
+from groundplan.checks.catalogue import catalogue
+from groundplan.checks.own_rules import own_rules
+from groundplan.checks.proofs.proof import Proof
+from groundplan.checks.proofs.prove import prove
+from groundplan.checks.rule import Rule as DesignRule
+from groundplan.cli.explanations import as_data, as_text, in_json, listed
 from groundplan.cli.mistake import Mistake
-from groundplan.cli.options import Verb, Word
-from groundplan.cli.screen import Tone
+from groundplan.cli.options import Verb, Word, environment_option, file_argument, output_option
 from groundplan.cli.session import Session
-from groundplan.cli.table import Cell, table
+from groundplan.cli.source import DEFAULT, read
+from groundplan.cli.subject import subject_of
 from groundplan.spec.rules import EXPLANATIONS, Rule
 
 
 def _complete(
     _ctx: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
+    known = {rule.value: EXPLANATIONS[rule] for rule in Rule}
+    known |= {rule.id: rule.statement for rule in catalogue()}
     return [
-        CompletionItem(rule.value, help=EXPLANATIONS[rule])
-        for rule in Rule
-        if rule.value.startswith(incomplete.upper())
+        CompletionItem(name, help=words)
+        for name, words in known.items()
+        if name.startswith(incomplete.upper())
     ]
 
 
@@ -27,30 +37,82 @@ def _complete(
     "explain",
     cls=Verb,
     examples=(
-        ("groundplan explain SPEC009", "what that rule is about"),
+        ("groundplan explain kpis.availability.target", "what proves or breaks that promise"),
+        ("groundplan explain REC001", "what that rule is about, and where it comes from"),
+        ("groundplan explain disaster_recovery.rpo -o json", "the proof for a program"),
         ("groundplan explain", "every rule, a line each"),
     ),
 )
 @click.argument(
-    "rule",
+    "name",
     cls=Word,
-    told="A rule, such as SPEC009: what stands in brackets behind a finding.",
+    told="A rule, such as REC001, or a promise, such as kpis.availability.target.",
     metavar="[ID]",
     required=False,
     shell_complete=_complete,
 )
+@file_argument
+@environment_option
+@output_option("json")
 @click.pass_obj
-def verb(session: Session, /, rule: str | None) -> None:
-    """Tell what a rule means; without ID, list every rule."""
-    screen = session.screen
-    if rule is None:
-        rows = [(Cell(each.value, Tone.STRONG), EXPLANATIONS[each]) for each in Rule]
-        screen.data(table(rows, screen, indent=0))
-        return
-    if rule.upper() not in list(Rule):
-        close = difflib.get_close_matches(rule.upper(), list(Rule), n=1)
-        hint = f", did you mean {close[0]}?" if close else ""
-        raise Mistake(f"there is no rule '{rule}'{hint}", try_="groundplan explain, to list them")
-    known = Rule(rule.upper())
-    title = f"{known.value}  {known.name.replace('_', ' ').lower()}"
-    screen.data(f"{screen.paint(title, Tone.STRONG)}\n  {EXPLANATIONS[known]}")
+def verb(
+    session: Session,
+    /,
+    name: str | None,
+    file: str | None,
+    environment: str | None,
+    output: str,
+) -> None:
+    """Tell what a rule means, or what proves a promise; without ID, list every rule.
+
+    A rule is what stands in brackets behind a finding; a promise is a key of the file, as
+    `groundplan promises` lists them.
+    """
+    if name is None:
+        known = (*Rule, *catalogue(), *own_rules(_beside(file)))
+        text, data = listed(known, session.screen), [as_data(each) for each in known]
+    else:
+        found = _rule(name, file) or _promise(session, name, file, environment)
+        text, data = as_text(found, session.screen), [as_data(found)]
+    if output == "json":
+        session.screen.data(json.dumps(in_json(data), indent=1))
+    else:
+        session.screen.data(text)
+
+
+def _rule(name: str, file: str | None) -> Rule | DesignRule | None:
+    """The rule of that name; the team's own are only run when no other has it."""
+    wanted = name.upper()
+    if wanted in list(Rule):
+        return Rule(wanted)
+    built_in = {rule.id: rule for rule in catalogue()}
+    return built_in.get(wanted) or {rule.id: rule for rule in own_rules(_beside(file))}.get(name)
+
+
+def _promise(session: Session, name: str, file: str | None, environment: str | None) -> Proof:
+    """The proof of that promise of the file; Mistake when there is none, with what is close."""
+    proofs: dict[str, Proof] = {}
+    if _beside(file).exists():
+        subject = subject_of(read(session, file, environment))
+        proofs = {proof.promise.id: proof for proof in prove(subject)}
+    if name in proofs:
+        return proofs[name]
+    rules = [*Rule, *(rule.id for rule in catalogue())]
+    close = (*difflib.get_close_matches(name.upper(), rules, n=1), *_close(name, list(proofs)))
+    hint = f", did you mean {close[0]}?" if close else ""
+    raise Mistake(
+        f"there is no rule and no promise '{name}'{hint}",
+        try_="groundplan explain, to list them; groundplan promises, for those of the file",
+    )
+
+
+def _close(name: str, promises: list[str]) -> list[str]:
+    """The promise that was probably meant: most of its name, or its last words."""
+    part = [each for each in promises if name and name.casefold() in each]
+    return part[:1] or difflib.get_close_matches(name, promises, n=1)
+
+
+def _beside(file: str | None) -> Path:
+    """The platform file, whether it is there or not."""
+    path = Path(file or DEFAULT)
+    return path / DEFAULT if path.is_dir() else path

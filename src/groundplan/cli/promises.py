@@ -7,6 +7,7 @@ import click
 from groundplan.agent.client import promises
 from groundplan.cli.exits import Exit
 from groundplan.cli.options import Verb, environment_option, file_argument, output_option
+from groundplan.cli.proven import proven
 from groundplan.cli.session import Session
 from groundplan.cli.source import read
 from groundplan.cli.standings import as_text
@@ -33,7 +34,8 @@ from groundplan.promise.table import to_json
 def verb(session: Session, /, file: str | None, environment: str | None, output: str) -> Exit:
     """Show every promise of the file with its evidence.
 
-    What nobody has measured yet is unknown, which is not kept. Exits 1 when a promise is broken.
+    Proven is what arithmetic on the file says (`groundplan explain PROMISE` shows it). What nobody
+    has measured yet is unknown, which is not kept. Exits 1 when a promise is broken.
     """
     standings = _standings(session, file, environment)
     if output == "json":
@@ -45,13 +47,15 @@ def verb(session: Session, /, file: str | None, environment: str | None, output:
 
 
 def _standings(session: Session, file: str | None, environment: str | None) -> tuple[Standing, ...]:
-    """What the agent or its ledger says; before the first `up`, the promises of the file."""
+    """What the agent or its ledger says, and what the file proves now; before the first `up`, the
+    promises of the file."""
     platform = chosen(session, file, environment)
     if platform.built is None:
         session.screen.note(f"note: {platform} is not built here, so nothing was measured\n")
-        design = build(read(session, file, environment))
-        return tuple(Standing(promise=promise) for promise in design.promises)
+        source = platform.source or read(session, file, environment)
+        written = tuple(Standing(promise=promise) for promise in build(source).promises)
+        return proven(session, source, written)
     answer = promises(platform.target.folder)
     if not answer.is_live:
         session.screen.note(f"note: {answer.because}\n")
-    return answer.standings
+    return proven(session, platform.source, answer.standings)

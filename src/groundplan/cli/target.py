@@ -50,12 +50,14 @@ class Target(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """A platform in one environment and its target. `built` is what was built, if anything."""
+    """A platform in one environment and its target. `built` is what was built, if anything;
+    `source` is its file, unless that is gone or wrong."""
 
     platform: str
     environment: str
     target: Target
     built: Design | None
+    source: Source | None = None
 
     def __str__(self) -> str:
         return f"{self.platform} ({self.environment})"
@@ -106,7 +108,13 @@ def chosen(session: Session, file: str | None, environment: str | None) -> Chose
         return built[0]
     platform, environment = source.platform.platform, source.environment or DEFAULT_ENVIRONMENT
     target = _open(session, folder_of(platform, environment), source.path.absolute().parent)
-    return Chosen(platform=platform, environment=environment, target=target, built=target.applied())
+    return Chosen(
+        platform=platform,
+        environment=environment,
+        target=target,
+        built=target.applied(),
+        source=source,
+    )
 
 
 def _open(session: Session, folder: Path, source: Path) -> Target:

@@ -29,7 +29,7 @@ class Entry:
 VERBS = {
     "init": Entry("groundplan.cli.init", "Write a small platform.yaml to start from."),
     "check": Entry("groundplan.cli.check", "Find everything that is wrong with the file."),
-    "explain": Entry("groundplan.cli.explain", "Tell what a rule means and how to satisfy it."),
+    "explain": Entry("groundplan.cli.explain", "Tell what a rule means, or what proves a promise."),
     "schema": Entry("groundplan.cli.schema", "Print the file's JSON Schema, for editors."),
     "plan": Entry("groundplan.cli.plan", "Show what `up` would change."),
     "up": Entry("groundplan.cli.up", "Build or mend the platform on this machine."),

@@ -41,7 +41,7 @@ def budget(subject: Subject, promise: Promise) -> Proof:
     allowed = sum((each.budget.limit.amount for each in (mine, *rivals)), start=Decimal(0))
     unpriced = _unpriced(mine, largest)
     said = f"an ordinary month is ${_sum(usual):,.0f}, the largest ${_sum(largest):,.0f}"
-    value = float(_sum(usual))
+    value = float(round(_sum(usual), 2))
     if _sum(usual, Decimal(1) / FACTOR_OF_LINES) > allowed:
         return told.ends(Verdict.BROKEN, value, said)
     if unpriced:

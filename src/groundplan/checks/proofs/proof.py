@@ -9,7 +9,7 @@ from groundplan.checks.reading import listed
 from groundplan.checks.subject import Subject
 from groundplan.promise.promise import Evidence, EvidenceKind, Promise, Verdict
 
-HOW = "arithmetic on the file, see groundplan explain {}"
+HOW = "arithmetic; groundplan explain {}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
