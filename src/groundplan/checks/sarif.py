@@ -1,14 +1,17 @@
 """Findings as SARIF 2.1.0, for code scanning. Both places of a conflict are in each result."""
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from groundplan.checks.rule import Rule
 from groundplan.checks.run import Report, fingerprint
 from groundplan.errors import Finding, Place, Severity
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+MARK = "groundplan/v1"
 _LEVELS = {
     Severity.CRITICAL: "error",
     Severity.HIGH: "error",
@@ -31,6 +34,8 @@ def sarif(report: Report, rules: Iterable[Rule], *, version: str, root: Path) ->
     shown = [(finding, "") for finding in report.findings]
     shown += [(finding, "inSource") for finding in report.set_aside]
     shown += [(finding, "external") for finding in report.in_baseline]
+    results = [_result(finding, aside, index, root) for finding, aside in shown]
+    _number(results)
     return {
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -44,10 +49,19 @@ def sarif(report: Report, rules: Iterable[Rule], *, version: str, root: Path) ->
                     }
                 },
                 "columnKind": "unicodeCodePoints",
-                "results": [_result(finding, aside, index, root) for finding, aside in shown],
+                "results": results,
             }
         ],
     }
+
+
+def _number(results: Iterable[dict[str, Any]]) -> None:
+    """Tells results of one rule and key apart, as code scanning does: "5ab1:1", "5ab1:2"."""
+    seen: Counter[str] = Counter()
+    for result in results:
+        mark = result["partialFingerprints"][MARK]
+        seen[mark] += 1
+        result["partialFingerprints"][MARK] = f"{mark}:{seen[mark]}"
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -71,7 +85,7 @@ def _result(finding: Finding, aside: str, index: dict[str, int], root: Path) -> 
         "level": _LEVELS[finding.severity],
         "message": {"text": text},
         "locations": [_location(finding.place, root)] if finding.place else [],
-        "partialFingerprints": {"groundplan/v1": fingerprint(finding)},
+        "partialFingerprints": {MARK: fingerprint(finding)},
     }
     if finding.rule in index:
         result["ruleIndex"] = index[finding.rule]
@@ -86,11 +100,12 @@ def _result(finding: Finding, aside: str, index: dict[str, int], root: Path) -> 
 
 
 def _location(place: Place, root: Path) -> dict[str, Any]:
-    path = Path(place.file).resolve()
-    uri = path.relative_to(root.resolve()) if path.is_relative_to(root.resolve()) else path
+    path, top = Path(place.file).resolve(), root.resolve()
+    is_inside = path.is_relative_to(top)
+    uri = quote(path.relative_to(top).as_posix()) if is_inside else path.as_uri()
     return {
         "physicalLocation": {
-            "artifactLocation": {"uri": uri.as_posix()},
+            "artifactLocation": {"uri": uri},
             "region": {"startLine": place.line, "startColumn": place.column},
         }
     }

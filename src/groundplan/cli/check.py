@@ -10,6 +10,7 @@ import click
 from groundplan import __version__
 from groundplan.checks.baseline import written
 from groundplan.checks.change import compare
+from groundplan.checks.run import Report
 from groundplan.checks.sarif import sarif
 from groundplan.cli import reports
 from groundplan.cli.audit import Audit, audit
@@ -110,6 +111,9 @@ def _wrong(session: Session, wish: Wish, findings: tuple[Finding, ...]) -> Exit:
     """A file that does not load has load findings only."""
     if wish.output == "json":
         session.screen.data(json.dumps(as_data(False, findings), indent=1))
+    elif wish.output == "sarif":
+        log = sarif(Report(findings=findings), (), version=__version__, root=Path.cwd())
+        session.screen.data(json.dumps(log, indent=1))
     else:
         session.screen.data(as_text(findings, session.screen))
         session.screen.note(f"\n{counted(len(findings), 'finding')} in {path_of(wish.file)}")
