@@ -1,0 +1,84 @@
+"""However a platform file is damaged: findings or success, and no rule breaks.
+
+GROUNDPLAN_RUNS=10000 asks for that many files instead of a few hundred.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from checks import damage, harness
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from groundplan.checks.catalogue import catalogue
+from groundplan.checks.proofs.prove import prove
+from groundplan.checks.run import check
+from groundplan.checks.sarif import sarif
+from groundplan.design.build import build
+from groundplan.errors import Finding, SpecError
+
+SLIPS = re.compile(r"\b(None|nan|inf)\b|Decimal\(|object at")  # Python's words, not ours
+RUNS = int(os.environ.get("GROUNDPLAN_RUNS", "300"))
+FILES = (
+    harness.DOCUMENT,
+    harness.ROOT / "examples" / "mvlbim" / "platform.yaml",
+    harness.GOLDEN / "whole.yaml",
+    harness.ROOT / "src" / "groundplan" / "spec" / "reference.yaml",
+)
+TEXTS = tuple(path.read_text(encoding="utf-8") for path in FILES)
+many = settings(max_examples=RUNS, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("damaged") / "platform.yaml"
+
+
+def judged(path: Path, text: str) -> str:
+    """Does all that `groundplan check` does. Whatever but SpecError is raised fails the test."""
+    path.write_text(text, encoding="utf-8")
+    lines = len(text.splitlines()) + 1
+    try:
+        subject = harness.subject_at(path)
+        build(subject.source, regions="all")
+    except SpecError as refused:
+        for finding in refused.findings:
+            whole(finding, lines)
+        return "refused"
+    report = check(subject, catalogue(), text=text)
+    assert [(crash.rule, crash.trace) for crash in report.crashes] == []
+    for finding in report.findings:
+        whole(finding, lines)
+    sarif(report, catalogue(), version="1", root=path.parent)
+    prove(subject)
+    return "checked"
+
+
+def whole(finding: Finding, lines: int) -> None:
+    """A finding that a person can use, at a place that the file has."""
+    assert finding.message, finding
+    assert finding.why, finding
+    assert finding.try_, finding
+    assert finding.place, finding
+    for place in (finding.place, *finding.related):
+        assert 1 <= place.line <= lines, finding
+        assert place.column >= 1, finding
+    words = f"{finding.message} {finding.try_}"
+    assert SLIPS.search(words) is None, words
+
+
+@pytest.mark.timeout(max(60, RUNS // 5))
+@many
+@given(text=st.sampled_from(TEXTS), edits=damage.EDITS)
+def test_a_damaged_file_gives_findings_or_success(
+    path: Path, text: str, edits: list[damage.Edit]
+) -> None:
+    event(judged(path, damage.damaged(text, edits)))
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=[path.name for path in FILES])
+def test_the_undamaged_files_are_checked(path: Path, text: str) -> None:
+    assert judged(path, text) == "checked"
+    assert judged(path, damage.damaged(text, [])) == "checked"
