@@ -16,7 +16,7 @@ from groundplan.agent.client import promises
 from groundplan.design.design import Design
 from groundplan.design.parts import Agent
 from groundplan.errors import TargetError
-from groundplan.ports import ask_agent
+from groundplan.ports.door import ask_agent
 from groundplan.promise.ledger import Ledger
 from groundplan.promise.promise import Verdict
 from groundplan.targets.local.machine import Machine

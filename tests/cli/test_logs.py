@@ -7,7 +7,7 @@ import pytest
 from cli.doubles import DESIGN, Prompt
 
 from groundplan.cli.tail import Tail
-from groundplan.ports import DESIGN as DESIGN_FILE
+from groundplan.ports.folder import DESIGN as DESIGN_FILE
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 from cli.doubles import DESIGN, Prompt
 
 from groundplan.cli.words import amount
-from groundplan.ports import DESIGN as DESIGN_FILE
-from groundplan.ports import LEDGER
+from groundplan.ports.folder import DESIGN as DESIGN_FILE
+from groundplan.ports.folder import LEDGER
 from groundplan.promise.ledger import Ledger
 from groundplan.promise.promise import Bound, Evidence, EvidenceKind, Promise, Verdict
 

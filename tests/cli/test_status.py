@@ -7,7 +7,7 @@ import pytest
 from cli.doubles import DESIGN, Prompt
 
 from groundplan.cli.words import counted, lasted
-from groundplan.ports import DESIGN as DESIGN_FILE
+from groundplan.ports.folder import DESIGN as DESIGN_FILE
 
 
 def test_all_is_well(prompt: Prompt) -> None:

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from groundplan.design.design import Design
 from groundplan.errors import TargetError
-from groundplan.ports import DESIGN, LEDGER, ask_agent
+from groundplan.ports.door import ask_agent
+from groundplan.ports.folder import DESIGN, LEDGER
 from groundplan.promise.ledger import Ledger
 from groundplan.promise.promise import Promise
 from groundplan.promise.standing import Standing

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from groundplan.errors import TargetError
-from groundplan.ports import AGENT_LOCK
+from groundplan.ports.folder import AGENT_LOCK
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from groundplan.agent.sources import Looked, Sources
 from groundplan.agent.voice import Voice
 from groundplan.design.design import Design
 from groundplan.errors import TargetError
-from groundplan.ports import DESIGN, LEDGER
+from groundplan.ports.folder import DESIGN, LEDGER
 from groundplan.promise.ledger import Ledger
 from groundplan.promise.promise import EvidenceKind, Promise
 

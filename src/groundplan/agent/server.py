@@ -16,7 +16,7 @@ from groundplan import __version__
 from groundplan.agent.sampler import Sampler
 from groundplan.agent.voice import Voice
 from groundplan.errors import TargetError
-from groundplan.ports import AGENT_SOCKET, LEDGER, SOCKET_PATH_MAX
+from groundplan.ports.folder import AGENT_SOCKET, LEDGER, SOCKET_PATH_MAX
 from groundplan.promise.ledger import Ledger
 from groundplan.promise.standing import Standing
 from groundplan.promise.table import to_json

@@ -9,7 +9,7 @@ from groundplan.agent.prometheus import PrometheusClient
 from groundplan.agent.seen import Away, RegionMetrics, Server, Share
 from groundplan.design.design import Design
 from groundplan.design.parts import Postgres, Prometheus
-from groundplan.ports import SECRETS
+from groundplan.ports.folder import SECRETS
 
 Looked = tuple[tuple[RegionMetrics | Away, ...], Share, tuple[Server | Away, ...]]
 

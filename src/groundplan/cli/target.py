@@ -14,7 +14,7 @@ from groundplan.design.design import DEFAULT_ENVIRONMENT, Design
 from groundplan.design.parts import AnyPart
 from groundplan.design.plan import Plan
 from groundplan.errors import SpecError, TargetError
-from groundplan.ports import DESIGN
+from groundplan.ports.folder import DESIGN
 from groundplan.spec.load import Source
 from groundplan.targets.local import launch
 from groundplan.targets.local.folder import folder_of

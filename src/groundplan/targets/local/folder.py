@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from groundplan.design.design import Design
 from groundplan.errors import TargetError
+from groundplan.ports.folder import DESIGN, LOCK
 from groundplan.targets.local.files import write_if_changed
 
 
@@ -34,8 +35,8 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._applied = path / "applied.json"
-        self._wanted = path / "design.json"
-        self._lock = path / "lock"
+        self._wanted = path / DESIGN
+        self._lock = path / LOCK
 
     def create(self) -> None:
         """Makes the folder; TargetError when that is not allowed."""

@@ -5,7 +5,7 @@ import sys
 from typing import ClassVar
 
 from groundplan.design.parts import Agent
-from groundplan.ports import ask_agent
+from groundplan.ports.door import ask_agent
 from groundplan.targets.local.files import File
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.recipe import Change, Recipe

@@ -1,22 +1,24 @@
-"""What a target and the agent agree on: the files in a platform's folder, and the agent's door."""
+"""The agent's door: HTTP over a socket file in the platform's folder."""
 
 import http.client
 import socket
 from pathlib import Path
 
-DESIGN = "design.json"  # what is to run; the target writes it, the agent reads it
-LEDGER = "ledger.sqlite"
-SECRETS = "secrets"
-AGENT_SOCKET = "agent.sock"
-AGENT_LOCK = "agent.lock"
-SOCKET_PATH_MAX = 107  # sun_path in <sys/un.h>, less its closing zero
+from groundplan.ports.folder import AGENT_SOCKET
 
 
-def ask_agent(folder: Path, path: str, *, seconds: float) -> tuple[int, bytes]:
-    """What the agent of a platform answers: status and body; OSError when there is no answer."""
+def ask_agent(
+    folder: Path, path: str, *, seconds: float, body: bytes | None = None
+) -> tuple[int, bytes]:
+    """What the agent of a platform answers: status and body; OSError when there is no answer.
+
+    With a body it is a POST, else a GET.
+    """
     connection = _Door(folder / AGENT_SOCKET, seconds)
+    method = "GET" if body is None else "POST"
+    headers = {"Connection": "close", "Content-Type": "application/json"}
     try:
-        connection.request("GET", path, headers={"Connection": "close"})
+        connection.request(method, path, body=body, headers=headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
     except http.client.HTTPException as error:

@@ -1,0 +1,11 @@
+"""What a target and the agent agree on: the names of the files in a platform's folder."""
+
+DESIGN = "design.json"  # what is to run; the target writes it, the agent reads it
+LEDGER = "ledger.sqlite"
+OPERATIONS = "operations.sqlite"  # what each operation has done so far: the agent's own
+JOURNAL = "journal.sqlite"  # who did what, why and when, for people
+LOCK = "lock"  # held by whoever changes the platform
+SECRETS = "secrets"
+AGENT_SOCKET = "agent.sock"
+AGENT_LOCK = "agent.lock"
+SOCKET_PATH_MAX = 107  # sun_path in <sys/un.h>, less its closing zero

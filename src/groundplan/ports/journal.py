@@ -1,0 +1,78 @@
+"""The Journal port: the durable thread of one operation, from its first step to its outcome.
+
+An operation is a plain function that is handed a Journal. When its process is killed it is called
+again from the top: steps that were done return what they returned then, without being done again.
+So between its calls of the journal it must come to the same decisions from the same results.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from groundplan.promise.promise import Evidence
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """What somebody said to an operation that runs: approve, abort, ..."""
+
+    name: str
+    who: str
+    why: str = ""
+
+
+class State(StrEnum):
+    """How an operation stands. The first two go on, the others have ended."""
+
+    WAITING = "waiting"  # for the platform's lock, or for a signal
+    RUNNING = "running"
+    DONE = "done"
+    REFUSED = "refused"  # it changed nothing
+    ABORTED = "aborted"  # somebody said so, or nobody approved in time
+    FAILED = "failed"
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will happen."""
+        return self not in (State.WAITING, State.RUNNING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of an operation: one sentence, figures for programs, evidence for the ledger."""
+
+    state: State
+    summary: str
+    facts: Mapping[str, Json] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Journal(Protocol):
+    """The durable thread of one operation."""
+
+    @property
+    def operation(self) -> str:
+        """The operation's id."""
+
+    def now(self) -> float:
+        """Seconds since 1970; after a crash the same as before it."""
+
+    def step(self, name: str, do: Callable[[], T]) -> T:
+        """Does it at least once and returns its result, which is then kept for good.
+
+        `do` has to be harmless twice, and what it returns has to survive JSON. A TargetError that
+        it raises is kept and raised again, too.
+        """
+
+    def sleep(self, seconds: float) -> None:
+        """Waits. The end of the wait is kept: after a crash only the rest of it is waited for."""
+
+    def wait_for_signal(self, seconds: float) -> Signal | None:
+        """The next thing that somebody says to this operation; None when the time is up."""
+
+    def tell(self, message: str, *, because: str = "") -> None:
+        """One line for people who follow it; said once, however often the process is killed."""
