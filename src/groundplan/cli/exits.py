@@ -9,7 +9,7 @@ class Exit(IntEnum):
     FINE = 0
     BROKEN = 1  # a promise is broken, a part is not healthy, a finding at --fail-on
     USAGE = 1
-    DIFFERENT = 2  # only plan and drift with --detailed-exitcode
+    DIFFERENT = 2  # only plan and drift with --detailed-exitcode, and render --check
     WRONG_FILE = 3
     REFUSED = 4
     INTERRUPTED = 130

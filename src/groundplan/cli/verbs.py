@@ -32,6 +32,7 @@ VERBS = {
     "explain": Entry("groundplan.cli.explain", "Tell what a rule means, or what proves a promise."),
     "schema": Entry("groundplan.cli.schema", "Print the file's JSON Schema, for editors."),
     "plan": Entry("groundplan.cli.plan", "Show what `up` would change."),
+    "render": Entry("groundplan.cli.render", "Write the platform as files for a cloud."),
     "up": Entry("groundplan.cli.up", "Build or mend the platform on this machine."),
     "down": Entry("groundplan.cli.down", "Stop the platform; its data stays."),
     "status": Entry("groundplan.cli.status", "Show regions, parts, health and addresses."),
@@ -48,7 +49,7 @@ FILE is ./platform.yaml unless you name one. Start with `groundplan init`.
 Exit codes:
   0    fine
   1    a promise is broken, a part is not healthy, a finding counts; or wrong usage
-  2    there is a difference (plan --detailed-exitcode)
+  2    there is a difference (plan --detailed-exitcode, render --check)
   3    the file is wrong
   4    the machine refused, or groundplan failed
   130  interrupted

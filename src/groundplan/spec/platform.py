@@ -8,6 +8,7 @@ from groundplan.spec.assumptions import Assumptions
 from groundplan.spec.autoscaling import Autoscaling
 from groundplan.spec.backup import Backup
 from groundplan.spec.cache import Cache
+from groundplan.spec.cloud import Cloud
 from groundplan.spec.cost import CostMonitoring
 from groundplan.spec.database import Database
 from groundplan.spec.delivery import CanaryDeployment, DeploymentStrategy
@@ -66,6 +67,7 @@ class Platform(Section):
     technology_stack: TechnologyStack = Field(default_factory=dict)
     assumptions: Assumptions = Assumptions()
     local: Local = Local()
+    cloud: Cloud = Cloud()
 
     @model_validator(mode="after")
     def _local_regions_are_regions(self) -> "Platform":

@@ -1,0 +1,128 @@
+"""How a new version takes over in a cluster: the steps and gates of Argo Rollouts, from the file.
+
+Where the file names two ways for one service, `deployment_strategy.type` decides.
+"""
+
+import re
+from dataclasses import dataclass
+
+from groundplan.spec.delivery import CanaryDeployment, DeploymentStrategy
+from groundplan.spec.platform import Platform
+from groundplan.units import Duration, Percent, Threshold
+
+MONITOR = "monitor"
+SHIFT = "traffic_shift"
+_SHARE = re.compile(r"([0-9]+) ?%")
+_TIME = re.compile(r"[0-9]+ ?(?:seconds?|minutes?|hours?|[smh]\b)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """A metric that the new version must keep: below `keeps` it is good, above `breaks` bad."""
+
+    metric: str  # error_rate, response_time, cpu_usage, memory_usage
+    keeps: float
+    breaks: float
+    quantile: float = 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canary:
+    """Growing shares of the traffic. `requests`: how many the canary must have had by each step."""
+
+    weights: tuple[int, ...]
+    pause_seconds: int
+    gates: tuple[Gate, ...]
+    min_requests: int | None
+    keep_old_seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlueGreen:
+    """A whole second side, then the traffic: at once, or in the shares that the file names."""
+
+    weights: tuple[int, ...]
+    gates: tuple[Gate, ...]
+    monitor_seconds: int
+    preview_replicas: int | None
+    keep_old_seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rolling:
+    """Replica by replica."""
+
+
+Release = Canary | BlueGreen | Rolling
+KEEP_OLD_SECONDS = 600  # the old version stays, so that going back is a change of weights
+
+
+def release_of(platform: Platform, service: str) -> Release:
+    """How a service's versions change."""
+    canary, strategy = platform.canary_deployment, platform.deployment_strategy
+    is_canaried = canary is not None and service in (canary.services or (service,))
+    is_shifted = strategy is not None and service in (strategy.services or (service,))
+    if strategy and is_shifted and strategy.type == "blue-green":
+        return _blue_green(strategy, canary)
+    if canary and is_canaried and not (strategy and is_shifted and strategy.type == "rolling"):
+        return _canary(canary)
+    return Rolling()
+
+
+def _canary(written: CanaryDeployment) -> Canary:
+    return Canary(
+        weights=weights(written),
+        pause_seconds=round(written.interval.seconds),
+        gates=gates(written),
+        min_requests=written.min_requests,
+        keep_old_seconds=KEEP_OLD_SECONDS,
+    )
+
+
+def weights(written: CanaryDeployment) -> tuple[int, ...]:
+    """From the initial share by increments to the largest, never above it."""
+    first, step, most = (
+        float(share.percent)
+        for share in (written.initial_traffic, written.increment, written.max_traffic)
+    )
+    found = [first]
+    while found[-1] < most:
+        found.append(min(found[-1] + step, most))
+    return tuple(dict.fromkeys(round(weight) for weight in found))
+
+
+def gates(written: CanaryDeployment) -> tuple[Gate, ...]:
+    """The file's metrics. `success_threshold` is where errors are bad beyond doubt."""
+    allowed = float((100 - written.success_threshold.percent) / 100)
+    found = []
+    for metric, bound in (pair for gate in written.metrics for pair in gate.bounds):
+        keeps = limit_of(bound)
+        breaks = max(keeps, allowed) if metric == "error_rate" else keeps
+        quantile = bound.quantile or 0.95
+        found.append(Gate(metric=metric, keeps=keeps, breaks=breaks, quantile=quantile))
+    return tuple(found)
+
+
+def limit_of(bound: Threshold) -> float:
+    """A bound as Prometheus counts: seconds, or a share of one."""
+    match bound.limit:
+        case Duration(seconds=seconds):
+            return seconds
+        case Percent() as share:
+            return share.ratio
+        case count:
+            return float(count.value)
+
+
+def _blue_green(written: DeploymentStrategy, canary: CanaryDeployment | None) -> BlueGreen:
+    told = {name: text for _, name, text in written.steps}
+    time = _TIME.search(told.get(MONITOR, ""))
+    seconds = round(Duration.parse(time[0]).seconds) if time else 0
+    green = written.green_environment
+    return BlueGreen(
+        weights=tuple(int(share) for share in _SHARE.findall(told.get(SHIFT, ""))),
+        gates=gates(canary) if canary else (),
+        monitor_seconds=seconds,
+        preview_replicas=green.replicas if green and not green.match_live else None,
+        keep_old_seconds=max(KEEP_OLD_SECONDS, seconds + 300),
+    )

@@ -1,0 +1,1 @@
+"""Kubernetes objects, one module per kind; each is told a whole design and decides nothing."""

@@ -1,0 +1,42 @@
+"""HorizontalPodAutoscaler: more replicas when the ones that run are busy."""
+
+from collections.abc import Iterator
+
+from groundplan.targets.cloud.design.workload import Workload
+from groundplan.targets.cloud.kubernetes.objects import Kind, Object, make
+
+
+def objects(workload: Workload) -> Iterator[Object]:
+    """One object where the file autoscales. It grows at once and shrinks after five minutes."""
+    written = workload.scaling
+    if written is None:
+        return
+    targets = {
+        "cpu": written.target_cpu_utilization,
+        "memory": written.target_memory_utilization,
+    }
+    version, kind = workload.kind
+    yield make(
+        ("autoscaling/v2", "HorizontalPodAutoscaler"),
+        workload.name,
+        workload.namespace,
+        labels=workload.labels,
+        spec={
+            "scaleTargetRef": {"apiVersion": version, "kind": kind, "name": workload.name},
+            "minReplicas": written.min_replicas,
+            "maxReplicas": written.max_replicas,
+            "metrics": [_metric(name, float(t.percent)) for name, t in targets.items() if t],
+            "behavior": {
+                "scaleUp": {"stabilizationWindowSeconds": 0},
+                "scaleDown": {"stabilizationWindowSeconds": 300},
+            },
+        },
+    )
+
+
+def _metric(name: str, percent: float) -> Object:
+    target = {"type": "Utilization", "averageUtilization": round(percent)}
+    return {"type": "Resource", "resource": {"name": name, "target": target}}
+
+
+KIND = Kind(file="autoscaler.yaml", sections=("autoscaling",), objects=objects)

@@ -1,0 +1,146 @@
+"""Rollout or Deployment: the pods of a service, and how a new version takes their place."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from groundplan.targets.cloud.design.release import BlueGreen, Canary, Rolling
+from groundplan.targets.cloud.design.workload import Workload
+from groundplan.targets.cloud.kubernetes import names
+from groundplan.targets.cloud.kubernetes.objects import Kind, Object, filled, make
+from groundplan.targets.cloud.kubernetes.pods import template
+
+FORWARD_SECONDS = 600  # a new version that is not ready by then is given up
+
+
+def objects(workload: Workload) -> Iterator[Object]:
+    """One object. Where an autoscaler owns the number of replicas, none is written."""
+    yield make(
+        workload.kind,
+        workload.name,
+        workload.namespace,
+        labels=workload.labels,
+        spec={
+            **({} if workload.scaling else {"replicas": workload.written.replicas}),
+            "revisionHistoryLimit": 3,
+            "progressDeadlineSeconds": FORWARD_SECONDS,
+            **_strategy(workload),
+            "selector": {"matchLabels": workload.selector},
+            "template": template(workload),
+        },
+    )
+
+
+def _strategy(workload: Workload) -> dict[str, Any]:
+    match workload.release:
+        case Canary() as canary:
+            return _rollout({"canary": _canary(workload, canary)})
+        case BlueGreen(weights=()) as sides:
+            return _rollout({"blueGreen": _flip(workload, sides)})
+        case BlueGreen() as sides:
+            return _rollout({"canary": _shift(workload, sides)})
+        case Rolling():
+            return {
+                "strategy": {
+                    "type": "RollingUpdate",
+                    "rollingUpdate": {"maxUnavailable": 0, "maxSurge": "25%"},
+                }
+            }
+
+
+def _rollout(strategy: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "progressDeadlineAbort": True,
+        "rollbackWindow": {"revisions": 3},  # going back to one of these skips the steps
+        "strategy": strategy,
+    }
+
+
+def _canary(workload: Workload, canary: Canary) -> dict[str, Any]:
+    steps: list[Object] = []
+    for number, weight in enumerate(canary.weights, start=1):
+        steps += [{"setWeight": weight}, {"pause": {"duration": f"{canary.pause_seconds}s"}}]
+        if canary.min_requests:
+            steps.append(_enough(workload, canary.min_requests * number))
+    analysis = {
+        "startingStep": 1,
+        "templates": [{"templateName": names.gates(workload)}],
+        "args": [names.HASH],
+    }
+    return {
+        **_two_sides(workload, canary.keep_old_seconds),
+        **({"analysis": analysis} if canary.gates else {}),
+        "steps": steps,
+    }
+
+
+def _enough(workload: Workload, requests: int) -> Object:
+    """Holds the step until the canary has had so many requests since it began."""
+    wanted = {"name": "requests", "value": str(requests)}
+    return {
+        "analysis": {
+            "templates": [{"templateName": names.enough(workload)}],
+            "args": [names.HASH, wanted],
+        }
+    }
+
+
+def _shift(workload: Workload, sides: BlueGreen) -> dict[str, Any]:
+    """Blue-green in shares: the new side is whole before it has traffic, the old one stays."""
+    steps: list[Object] = [{"setCanaryScale": {"weight": 100}}, _analysis(names.smoke(workload))]
+    for weight in sides.weights:
+        steps.append({"setWeight": weight})
+        if weight < 100:
+            steps.append({"pause": {"duration": "60s"}})
+    if sides.monitor_seconds and sides.gates:
+        steps.append(_analysis(names.after(workload), names.HASH))
+    return {**_two_sides(workload, sides.keep_old_seconds), "steps": steps}
+
+
+def _analysis(template_name: str, *args: Object) -> Object:
+    return {"analysis": filled(templates=[{"templateName": template_name}], args=list(args))}
+
+
+def _two_sides(workload: Workload, keep_seconds: int) -> dict[str, Any]:
+    shared = {
+        "canaryService": names.canary(workload),
+        "stableService": names.stable(workload),
+        "abortScaleDownDelaySeconds": keep_seconds,
+    }
+    if not workload.splits_by_weight:
+        return {"maxSurge": "25%", "maxUnavailable": 0, **shared}
+    return {
+        **shared,
+        "minPodsPerReplicaSet": 2,
+        "scaleDownDelaySeconds": keep_seconds,
+        "trafficRouting": {
+            "istio": {
+                "virtualService": {"name": workload.name, "routes": list(names.routes(workload))},
+                "destinationRule": {
+                    "name": workload.name,
+                    "canarySubsetName": "canary",
+                    "stableSubsetName": "stable",
+                },
+            }
+        },
+    }
+
+
+def _flip(workload: Workload, sides: BlueGreen) -> dict[str, Any]:
+    before = {"templates": [{"templateName": names.smoke(workload)}]}
+    after = {"templates": [{"templateName": names.after(workload)}], "args": [names.HASH]}
+    return filled(
+        activeService=workload.name,
+        previewService=names.preview(workload),
+        previewReplicaCount=None if workload.scaling else sides.preview_replicas,
+        autoPromotionEnabled=True,
+        prePromotionAnalysis=before,
+        postPromotionAnalysis=after if sides.monitor_seconds and sides.gates else None,
+        scaleDownDelaySeconds=sides.keep_old_seconds,
+    )
+
+
+KIND = Kind(
+    file="workload.yaml",
+    sections=("services", "canary_deployment", "deployment_strategy"),
+    objects=objects,
+)

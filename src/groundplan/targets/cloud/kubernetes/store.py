@@ -1,0 +1,23 @@
+"""ClusterSecretStore: where secrets are fetched from; the store of the site's own region."""
+
+from collections.abc import Iterator
+
+from groundplan.targets.cloud.design.cluster import Cluster
+from groundplan.targets.cloud.kubernetes.objects import Kind, Object, make
+from groundplan.targets.cloud.kubernetes.secrets import STORE
+
+
+def objects(cluster: Cluster) -> Iterator[Object]:
+    """One object. The operator's own identity may read the environment's secrets, nothing else."""
+    provider = {"service": "SecretsManager", "region": cluster.site.region}
+    yield make(
+        ("external-secrets.io/v1", "ClusterSecretStore"),
+        STORE,
+        spec={
+            "provider": {"aws": provider},
+            "conditions": [{"namespaces": [cluster.namespace, "monitoring", "logging", "tracing"]}],
+        },
+    )
+
+
+KIND = Kind(file="secret-store.yaml", sections=("technology_stack",), objects=objects)
