@@ -7,6 +7,7 @@ Only two exceptions carry them out of the program: SpecError (the file is wrong)
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Severity(StrEnum):
@@ -85,3 +86,14 @@ class TargetError(GroundplanError):
         self.try_ = try_
         self.retry = retry
         super().__init__(f"{part}: {doing} failed\n  why  {why}\n  try  {try_}")
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What it was made of: JSON for a record or an answer, and `TargetError(**facts)` again."""
+        return {
+            "part": self.part,
+            "doing": self.doing,
+            "why": self.why,
+            "try_": self.try_,
+            "retry": self.retry,
+        }

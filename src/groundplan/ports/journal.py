@@ -7,6 +7,7 @@ So between its calls of the journal it must come to the same decisions from the 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
@@ -14,13 +15,15 @@ from groundplan.promise.promise import Evidence
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 T = TypeVar("T")
+APPROVE = "approve"
+ABORT = "abort"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """What somebody said to an operation that runs: approve, abort, ..."""
+    """What somebody said to an operation that runs."""
 
-    name: str
+    name: str  # APPROVE, ABORT, or a word of the operation's own
     who: str
     why: str = ""
 
@@ -72,7 +75,28 @@ class Journal(Protocol):
         """Waits. The end of the wait is kept: after a crash only the rest of it is waited for."""
 
     def wait_for_signal(self, seconds: float) -> Signal | None:
-        """The next thing that somebody says to this operation; None when the time is up."""
+        """The next thing that somebody says to this operation; None when the time is up.
+
+        Zero seconds: only what has been said already, which is how a loop sees an abort.
+        """
 
     def tell(self, message: str, *, because: str = "") -> None:
         """One line for people who follow it; said once, however often the process is killed."""
+
+
+def approval(journal: Journal, question: str, *, seconds: float) -> Outcome | None:
+    """None when somebody approves; else what the operation ends with, nothing having been done."""
+    deadline = journal.now() + seconds
+    until = datetime.fromtimestamp(deadline, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    journal.tell(f"waits for approval until {until}", because=question)
+    left = seconds
+    while left > 0 and (signal := journal.wait_for_signal(left)) is not None:
+        why = f" ({signal.why})" if signal.why else ""
+        if signal.name == APPROVE:
+            journal.tell(f"approved by {signal.who}{why}")
+            return None
+        if signal.name == ABORT:
+            return Outcome(state=State.ABORTED, summary=f"{signal.who} said no{why}")
+        journal.tell(f"{signal.who} says {signal.name}, which is no answer here")
+        left = deadline - journal.now()
+    return Outcome(state=State.ABORTED, summary=f"nobody approved it until {until}")

@@ -1,1 +1,5 @@
 """A target of arithmetic: the same ports as the real one, on a clock that only we move."""
+
+from groundplan.twin.journal import TwinJournal, killed_at_every_step
+
+__all__ = ["TwinJournal", "killed_at_every_step"]

@@ -62,14 +62,13 @@ class TwinJournal:
 
     def wait_for_signal(self, seconds: float) -> Signal | None:
         """The next scripted signal, when it is said in time."""
-        found = self._once("signal", lambda: self._next_signal(seconds))
+        found = self._once("signal", lambda: self._next_signal(seconds), self._taken)
         return Signal(**found) if found else None
 
     def tell(self, message: str, *, because: str = "") -> None:
         """Keeps the line."""
         line = f"{message}: {because}" if because else message
-        if self._once(f"tell {message}", lambda: line) == line and line not in self.record.told:
-            self.record.told.append(line)
+        self._once(f"tell {message}", lambda: line, self.record.told.append)
 
     def _next_signal(self, seconds: float) -> dict[str, str] | None:
         deadline = self.clock.now + seconds
@@ -78,11 +77,17 @@ class TwinJournal:
             self.clock.advance(seconds)
             return None
         at, signal = waiting[0]
-        self.record.signals.remove(waiting[0])
         self.clock.advance(max(0.0, at - self.clock.now))
         return {"name": signal.name, "who": signal.who, "why": signal.why}
 
-    def _once(self, name: str, do: Callable[[], Any]) -> Any:
+    def _taken(self, found: dict[str, str] | None) -> None:
+        """A signal is gone once it is recorded, and not before: a death does not swallow it."""
+        if found:
+            self.record.signals.remove(min(self.record.signals, key=lambda pair: pair[0]))
+
+    def _once(
+        self, name: str, do: Callable[[], Any], and_then: Callable[[Any], None] | None = None
+    ) -> Any:
         number = self._calls
         self._calls += 1
         if number < len(self.record.entries):
@@ -93,15 +98,17 @@ class TwinJournal:
         if number == self.dies_at:
             raise Killed(name)
         self.record.entries.append((name, result))
-        return _JSON.validate_json(result)
+        recorded = _JSON.validate_json(result)
+        if and_then is not None:
+            and_then(recorded)
+        return recorded
 
 
 def _attempt(do: Callable[[], Any]) -> tuple[str, Any]:
     try:
         return "result", do()
     except TargetError as error:
-        facts = {name: getattr(error, name) for name in ("part", "doing", "why", "try_", "retry")}
-        return "error", facts
+        return "error", error.facts
 
 
 def killed_at_every_step(
