@@ -43,6 +43,7 @@ class DatabaseCopies(Section):
     kms_key: Text | None = None  # what opens the copies there
     log_shipping: Duration | None = None  # how far behind the shipped write-ahead log may be
     immutable: Flag = False  # nobody can change or delete a copy before its time
+    log_immutable: Flag = False  # nor what was shipped of the log
     account: Text | None = None  # another account that holds the copies
     restore_test: Frequency | None = None
 
@@ -58,6 +59,8 @@ class ApplicationCopies(Section):
     cross_region: Flag = False
     regions: tuple[Name, ...] = ()  # where the copies go
     kms_key: Text | None = None  # what opens the copies there
+    immutable: Flag = False  # nobody can change or delete a copy before its time
+    account: Text | None = None  # another account that holds the copies
 
 
 class ConfigurationCopies(Section):

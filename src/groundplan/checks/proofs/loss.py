@@ -12,13 +12,15 @@ from groundplan.checks.proofs.proof import Argument, Proof, argument, doubt
 from groundplan.checks.proofs.spread import Spread, exactly, judge
 from groundplan.checks.reading import home, listed, span
 from groundplan.checks.recovery.disasters import Disaster, disasters
-from groundplan.checks.recovery.loss import DATABASE, SHIPPED, Copies, copies, log
+from groundplan.checks.recovery.loss import DATABASE, FILES, SHIPPED, Copies, copies, log
 from groundplan.checks.subject import Subject
 from groundplan.promise.promise import Promise, Verdict
+from groundplan.spec.backup import ApplicationCopies, DatabaseCopies
 from groundplan.spec.database import ReadReplicas
 
 REPLICAS = "primary_database.read_replicas"
 PITR = "rds.pitr.lag"
+STORES = {DATABASE: "database", FILES: "files"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,7 @@ def recovery_point(subject: Subject, promise: Promise) -> Proof:
         name = disaster.scenario.name
         told = told.written("scenario", name, f"{disaster.path}.name")
         told, losses = _losses(told, disaster)
-        found += [(f'"{name}": ', loss) for loss in losses]
+        found += [(f'"{name}"', loss) for loss in losses]
     if not found:
         told, losses = _restored(told)
         found += [("", loss) for loss in losses]
@@ -49,10 +51,20 @@ def recovery_point(subject: Subject, promise: Promise) -> Proof:
         return told.unknown("nothing in the file says what could be lost, or how it is copied")
     verdict = Verdict.worst(loss.verdict for _, loss in found)
     known = [loss.seconds for _, loss in found if loss.seconds is not None]
-    said = (
-        f"{name}{loss.store}, {loss.because}" for name, loss in found if loss.verdict is verdict
+    worst = max(known, default=None)
+    return told.ends(verdict, worst, _said(found, verdict, worst))
+
+
+def _said(found: Iterable[tuple[str, Loss]], verdict: Verdict, worst: float | None) -> str:
+    """What decided: each loss of that verdict; the largest when all is kept."""
+    names: dict[str, list[str]] = {}
+    for name, loss in found:
+        is_largest = verdict is not Verdict.KEPT or loss.seconds == worst
+        if loss.verdict is verdict and is_largest:
+            names.setdefault(f"{loss.store}, {loss.because}", []).append(name)
+    return "; ".join(
+        f"{listed(given)}: {what}" if any(given) else what for what, given in names.items()
     )
-    return told.ends(verdict, max(known, default=None), "; ".join(said))
 
 
 def replication_lag(subject: Subject, promise: Promise) -> Proof:
@@ -93,7 +105,7 @@ def _losses(told: Argument, disaster: Disaster) -> Step:
             told = told.computed("stores at the edge", 0, "copies of what the regions hold")
             return told, (_bounded(told, "the edge", 0.0, "which holds no data of its own"),)
         case "provider":
-            return told, (_unbounded("everything", "no copy outside of the provider is declared"),)
+            return _provider_lost(told)
     return told, (_unbounded("everything", "no arithmetic says what this takes away"),)
 
 
@@ -160,27 +172,76 @@ def _database_elsewhere(told: Argument, made: Iterable[Copies]) -> tuple[Argumen
     return told, loss
 
 
+def _provider_lost(told: Argument) -> Step:
+    """What regions of other providers have. The log goes where the copies go."""
+    subject, losses = told.subject, []
+    for made in copies(subject):
+        there = _elsewhere(subject, made.path)
+        if not there:
+            why = "no copy outside of the provider is declared"
+            losses.append(_unbounded(made.store, why))
+            continue
+        key = f"{made.path}.regions"
+        told = told.written(f"the {made.store}: copies at another provider", listed(there), key)
+        told, loss = _from_log_or_copies(told, made, is_logged=True)
+        losses.append(loss)
+    if subject.platform.primary_database and all(loss.store != "database" for loss in losses):
+        losses.append(_unbounded("database", "no copy outside of the provider is declared"))
+    return told, tuple(losses) or (_unbounded("everything", "no copy of it is declared"),)
+
+
+def _elsewhere(subject: Subject, path: str) -> tuple[str, ...]:
+    """Regions of another provider than the home region's, in which that store has copies."""
+    kept, own = _kept(subject, path), subject.facts.region(home(subject.platform))
+    known = ((name, subject.facts.region(name)) for name in (kept.regions if kept else ()))
+    return tuple(name for name, row in known if row and own and row.provider != own.provider)
+
+
 def _breached(told: Argument) -> Step:
-    """Who has the account deletes what the account can delete."""
-    backup = told.subject.platform.backup
-    made = backup.database if backup else None
-    if made is None or not (made.immutable or made.account):
-        why = "0 copies are out of reach of the platform's own account"
-        return told, (_unbounded("database", why),)
-    key = f"{DATABASE}.{'immutable' if made.immutable else 'account'}"
-    told = told.written("copies out of reach", made.account or "locked", key)
-    copy = next(each for each in copies(told.subject) if each.path == DATABASE)
-    told, loss = _from_copies(told, copy)
-    return told, (loss,)
+    """Who has the account deletes what the account can delete. What is out of reach remains: the
+    locked copies, and the log where it is locked as well."""
+    subject, losses = told.subject, []
+    made = {copy.path: copy for copy in copies(subject)}
+    stores = [path for path in (DATABASE, FILES) if path == DATABASE or path in made]
+    for path in stores:
+        store, kept = STORES[path], _kept(subject, path)
+        if kept is None or not (kept.immutable or kept.account):
+            why = "0 copies are out of reach of the platform's own account"
+            losses.append(_unbounded(store, why))
+            continue
+        key = f"{path}.{'immutable' if kept.immutable else 'account'}"
+        told = told.written(f"the {store}: copies out of reach", kept.account or "locked", key)
+        is_logged = isinstance(kept, DatabaseCopies) and kept.log_immutable
+        if is_logged:
+            told = told.written("the log, too, is out of reach", "yes", f"{path}.log_immutable")
+        told, loss = _from_log_or_copies(told, made[path], is_logged=is_logged)
+        losses.append(loss)
+    return told, tuple(losses)
+
+
+def _kept(subject: Subject, path: str) -> DatabaseCopies | ApplicationCopies | None:
+    """How the database, or the files, are copied."""
+    backup = subject.platform.backup
+    if backup is None:
+        return None
+    return {DATABASE: backup.database, FILES: backup.application_data}.get(path)
+
+
+def _from_log_or_copies(told: Argument, made: Copies, *, is_logged: bool) -> tuple[Argument, Loss]:
+    shipped = log(told.subject)
+    if is_logged and made.path == DATABASE and shipped and shipped.path == SHIPPED:
+        return _from_log(told)
+    return _from_copies(told, made)
 
 
 def _from_log(told: Argument) -> tuple[Argument, Loss]:
     shipped = log(told.subject)
     assert shipped is not None
-    shown = span(shipped.behind)
-    told = told.written("the database's log is copied", "all the time", shipped.path)
-    if shipped.path != SHIPPED:
-        told = told.limit("behind by", shown, PITR)
+    shown, label = span(shipped.behind), "the database's log is copied"
+    if shipped.path == SHIPPED:
+        told = told.written(label, f"at most {shown} behind", shipped.path)
+    else:
+        told = told.written(label, "all the time", shipped.path).limit("behind by", shown, PITR)
     return told, _bounded(told, "database", shipped.behind, f"at most {shown} of its log")
 
 
