@@ -34,6 +34,9 @@ stories: setup ## the platform with its real parts, one sentence at a time
 faults: setup ## the stories in which something breaks
 	$(BIN)/pytest -v -m faults
 
+fuzz: setup ## 10,000 damaged platform files: findings or success, never a traceback
+	GROUNDPLAN_RUNS=10000 $(BIN)/pytest -q tests/checks/test_damaged_files.py
+
 bench: setup ## measure the figures of the README's table
 	@for script in $$(grep -l __main__ benchmarks/*.py); do $(BIN)/python $$script || exit; done
 
@@ -47,4 +50,4 @@ clean: ## remove caches; .venv and the platforms' data stay
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup up down status test check stories faults bench docs lock clean
+.PHONY: help setup up down status test check stories faults fuzz bench docs lock clean

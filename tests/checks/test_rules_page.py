@@ -6,8 +6,10 @@ from pathlib import Path
 
 from checks import harness
 
+from groundplan.checks.kinds import EXPLANATIONS as KINDS
 from groundplan.checks.reading import listed
 from groundplan.checks.rule import Rule
+from groundplan.design.findings import EXPLANATIONS as DESIGN_KINDS
 
 PAGE = harness.ROOT / "docs" / "reference" / "rules.md"
 TITLES = {
@@ -38,13 +40,14 @@ written the same way: see [Adding things](../ADDING.md#a-rule-of-your-own).
 def page() -> str:
     """The whole page."""
     families = {prefix: harness.family(prefix) for prefix in TITLES}
-    return "\n".join((HEAD, *_contents(families), *_families(families)))
+    return "\n".join((HEAD, *_contents(families), *_families(families), *_others()))
 
 
 def _contents(families: dict[str, tuple[Rule, ...]]) -> Iterator[str]:
     for prefix, rules in families.items():
         title, about = TITLES[prefix]
         yield f"- [{title}](#{_anchor(title)}), {len(rules)} rules: {about}"
+    yield "- [Findings of no rule](#findings-of-no-rule)"
     yield ""
 
 
@@ -58,6 +61,15 @@ def _families(families: dict[str, tuple[Rule, ...]]) -> Iterator[str]:
         yield ""
         for rule in rules:
             yield from _rule(rule)
+
+
+def _others() -> Iterator[str]:
+    yield "## Findings of no rule\n"
+    yield "What keeps a file from loading is listed in [The platform file](platform-file.md).\n"
+    yield "| finding | what it is about |\n|---|---|"
+    for words in (KINDS, DESIGN_KINDS):
+        yield from (f"| {kind} | {statement} |" for kind, statement in words.items())
+    yield ""
 
 
 def _rule(rule: Rule) -> Iterator[str]:

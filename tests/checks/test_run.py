@@ -93,6 +93,11 @@ def test_what_rests_on_an_assumption_is_never_critical(tmp_path: Path) -> None:
         ("# groundplan: ignore=TST001", ["TST001", "IGN001"]),
         ('# groundplan: ignore=TST009 reason="no such rule"', ["TST001", "IGN001"]),
         ("# groundplan: be quiet", ["TST001", "IGN001"]),
+        ('# groundplan: ignore=TST001 reason="x" # for people', []),
+        ("# groundplan: ignore=TST001 reason=two words", ["TST001", "IGN001"]),
+        ('# groundplan: ignore=TST001, TST002 reason="x"', ["TST001", "IGN001"]),
+        ('# groundplan: ignore=TST001 reason="x" untill=2026-11-23', ["TST001", "IGN001"]),
+        ('# groundplan: ignore=, reason="x"', ["TST001", "IGN001"]),
         ('# groundplan: ignore=TST001 reason="x" until=soon', ["TST001", "IGN001"]),
     ],
 )

@@ -151,3 +151,73 @@ def breaks(subject):
     raise KeyError("nothing")
     yield
 """
+
+
+def test_an_environment_is_compared_with_the_same_one(prompt: Prompt) -> None:
+    """What staging adds to the file is no change when it was there before."""
+    overlay = "max_capacity: 2, overlay: {kpis: {availability: {target: '99.999%'}}} }"
+    text = FILE.replace("max_capacity: 2 }", overlay)
+    prompt.write(text)
+    (prompt.folder / "old.yaml").write_text(text)
+    assert prompt("check", "--env", "staging").code == 1
+    told = prompt("check", "--diff", "old.yaml", "--env", "staging")
+    assert told.code == 0
+    assert told.out.startswith("0 worse, 0 better")
+
+
+def test_an_older_file_that_is_wrong_is_told_as_its_own(prompt: Prompt) -> None:
+    prompt.write()
+    (prompt.folder / "old.yaml").write_text("platform: shop\n")
+    told = prompt("check", "--diff", "old.yaml")
+    assert told.code == 3
+    assert "in old.yaml" in told.err
+
+
+def test_a_change_for_code_scanning_has_only_what_is_worse(prompt: Prompt) -> None:
+    prompt.write(PROMISES_TOO_MUCH)
+    (prompt.folder / "old.yaml").write_text(PROMISES_TOO_MUCH.replace("1 hour", "2 days"))
+    log = json.loads(prompt("check", "--diff", "old.yaml", "-o", "sarif").out)
+    worse = json.loads(prompt("check", "--diff", "old.yaml", "-o", "json").out)["worse"]
+    shown = [row for row in log["runs"][0]["results"] if not row.get("suppressions")]
+    assert "REC001" in {row["rule"] for row in worse}
+    assert [row["ruleId"] for row in shown] == [row["rule"] for row in worse]
+
+
+def test_a_file_that_does_not_load_is_told_in_markdown(prompt: Prompt) -> None:
+    prompt.write(FILE + "regins: {}\n")
+    told = prompt("check", "-o", "markdown")
+    assert told.code == 3
+    assert "the file cannot be used as it is" in told.out
+    assert "| critical | SPEC001 | platform.yaml:10:1 |" in told.out
+
+
+def test_accepting_again_keeps_what_was_accepted(prompt: Prompt) -> None:
+    prompt.write(PROMISES_TOO_MUCH)
+    assert prompt("check", "--write-baseline", "known.json").code == 0
+    assert prompt("check", "--baseline", "known.json", "--write-baseline", "known.json").code == 0
+    assert prompt("check", "--baseline", "known.json", "--fail-on", "low").code == 0
+
+
+def test_a_platform_that_is_larger_than_this_machine_is_no_wrong_file(prompt: Prompt) -> None:
+    prompt.write(FILE + "".join(f"  web{n}: {{port: 80, command: x}}\n" for n in range(246)))
+    told = prompt("check", "--fail-on", "high")
+    assert told.code == 0
+    assert "247 services do not fit on this machine, 246 do [DSN002]" in told.out
+    assert "low (" in told.out
+    assert prompt("plan").code == 3
+
+
+def test_what_nobody_knows_is_a_finding_and_never_a_crash(prompt: Prompt) -> None:
+    """A region, a size and a rule that no table has."""
+    prompt.write(
+        PROMISES_TOO_MUCH.replace(
+            'version: "15.20"', 'version: "15.20", instance_class: db.z9.huge'
+        )
+        + '# groundplan: ignore=CTS001 reason="no such rule"\nlocal: {entry: "127.0.0.1:8099"}\n'
+    )
+    told = prompt("check", "--fail-on", "never")
+    assert told.code == 0
+    assert "CTS001 is no rule [IGN001]" in told.out
+    assert "did you mean CST001?" in told.out
+    assert "[REG001]" in told.out or "[REG005]" in told.out
+    assert "db.z9.huge" in told.out

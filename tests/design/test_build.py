@@ -273,3 +273,9 @@ def test_the_design_survives_json(tmp_path: Path) -> None:
     design = designed(tmp_path, regions="all")
     assert Design.from_json(design.to_json()) == design
     assert replace(design, entry="x") != design
+
+
+def test_replicas_that_should_be_synchronous_are_noted(tmp_path: Path) -> None:
+    assert not any("synchronous" in note for note in designed(tmp_path).notes)
+    text = SHOP.replace("count: 3, regions", "count: 3, synchronous: true, regions")
+    assert any("read_replicas.synchronous" in note for note in designed(tmp_path, text).notes)

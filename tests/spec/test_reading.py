@@ -131,3 +131,43 @@ def test_the_deepest_nesting_that_fits_is_told(tmp_path: Path, piece: str) -> No
     path.write_text(piece * ((BYTES_MAX - 10) // len(piece)))
     with pytest.raises(SpecError):
         load(path)
+
+
+def test_a_large_file_has_few_environments(tmp_path: Path) -> None:
+    """Each is checked with the whole file, so that fifty of them would take a minute."""
+    names = range(6)
+    environments = "".join(
+        f"  e{n}: {{instance_type: t3.small, min_capacity: 1, max_capacity: 2,"
+        " overlay: {waf: {runs_at: edge}}}\n"
+        for n in names
+    )
+    path = tmp_path / "platform.yaml"
+    text = f"platform: shop\nregions: {{a: {{primary: n}}}}\nenvironments:\n{environments}"
+    tasks = ", ".join("x" for _ in range(100_000))
+    path.write_text(text)
+    load(path)
+    path.write_text(
+        f"{text}implementation_timeline: [{{name: a, months: 1-2, tasks: [{tasks}]}}]\n"
+    )
+    finding = only_finding(path)
+    assert finding.rule == Rule.TOO_LARGE
+    assert finding.message.startswith("6 environments have overlays; a file of 100,104 values")
+
+
+@pytest.mark.parametrize("section", ["disaster_recovery", "cost_monitoring"])
+def test_what_is_proven_one_by_one_is_not_endless(tmp_path: Path, section: str) -> None:
+    scenario = "{{name: s{n}, trigger: t, action: a, automation: manual}}"
+    form, around = {
+        "disaster_recovery": (scenario, "{{rto: 1 hour, rpo: 1 hour, scenarios: [{items}]}}"),
+        "cost_monitoring": ("{{name: b{n}, limit: $5}}", "{{budgets: [{items}]}}"),
+    }[section]
+    path = tmp_path / "platform.yaml"
+    head = "platform: shop\nregions: {a: {primary: n}}\n"
+    for count in (100, 101):
+        items = ", ".join(form.format(n=n) for n in range(count))
+        path.write_text(f"{head}{section}: {around.format(items=items)}\n")
+        if count == 100:
+            load(path)
+    finding = only_finding(path)
+    assert finding.rule == Rule.OUT_OF_RANGE
+    assert finding.message == "the list has 101 items, and at most 100 are read"

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from groundplan.checks.kinds import Kind
 from groundplan.checks.run import fingerprint
 from groundplan.errors import Finding, Place, SpecError
 
@@ -13,13 +14,13 @@ FORMAT = "1.0"
 def read(path: Path) -> frozenset[str]:
     """The fingerprints of a baseline file; SpecError when it is none."""
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text(encoding="utf-8"))
         return frozenset(str(entry["fingerprint"]) for entry in content["findings"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SpecError(
             [
                 Finding(
-                    rule="BASE001",
+                    rule=Kind.WRONG_BASELINE,
                     message=f"the baseline cannot be read: {error}",
                     why="without it every accepted finding would count as new, or none would",
                     try_="write it anew with `groundplan check --write-baseline FILE`",

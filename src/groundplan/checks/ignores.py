@@ -11,10 +11,14 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from groundplan.checks.kinds import Kind
 from groundplan.errors import Finding, Nature, Place, Severity
+from groundplan.spec.guess import close_to
 
 _COMMENT = re.compile(r"#\s*groundplan:\s*(?P<body>.*)$")
 _PART = re.compile(r'(?P<key>[a-z]+)=(?:"(?P<quoted>[^"]*)"|(?P<plain>\S+))')
+_KEYS = ("ignore", "reason", "until")
+_FORM = 'write ignore=REC001,REC002 reason="…" until=2026-12-31'
 SOURCE = "groundplan"
 
 
@@ -48,9 +52,9 @@ def complaints(found: Collection[Ignore], known: Collection[str], today: date) -
     for ignore in found:
         for rule in ignore.rules:
             if rule not in known:
-                yield _finding(
-                    ignore.place, f"{rule} is no rule", "look it up with `groundplan explain`"
-                )
+                close = close_to(rule, known)
+                try_ = f"did you mean {close}?" if close else "look it up with `groundplan explain`"
+                yield _finding(ignore.place, f"{rule} is no rule", try_)
         if not ignore.reason:
             yield _finding(
                 ignore.place, "an ignore without a reason sets nothing aside", 'add reason="…"'
@@ -72,8 +76,11 @@ def _read(lines: list[str], index: int, file: str) -> Ignore | Finding:
     assert found is not None
     place = Place(file, index + 1, found.start() + 1)
     parts = {m["key"]: m["quoted"] or m["plain"] or "" for m in _PART.finditer(found["body"])}
-    if "ignore" not in parts:
+    if not parts.get("ignore", "").strip(","):
         return _finding(place, "this comment for groundplan names no rule", "write ignore=REC001")
+    rest = _PART.sub("", found["body"]).partition("#")[0].split()
+    if odd := [*(key for key in parts if key not in _KEYS), *rest]:
+        return _finding(place, f"{odd[0]} is not understood in a comment for groundplan", _FORM)
     try:
         until = date.fromisoformat(parts["until"]) if "until" in parts else None
     except ValueError:
@@ -114,7 +121,7 @@ def _indent(line: str) -> int:
 
 def _finding(place: Place, message: str, try_: str) -> Finding:
     return Finding(
-        rule="IGN001",
+        rule=Kind.WRONG_IGNORE,
         severity=Severity.MEDIUM,
         nature=Nature.STALE,
         message=message,

@@ -6,17 +6,21 @@ rules of one's own repository should be run; groundplan never fetches any.
 
 import importlib.util
 import sys
+from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from types import ModuleType
 
+from groundplan.checks.kinds import Kind
 from groundplan.checks.rule import Rule, rules_of
 from groundplan.errors import Finding, Place, SpecError
 
 FOLDER = "rules"
 
 
-def own_rules(beside: Path) -> tuple[Rule, ...]:
-    """The rules in the folder beside a platform file; SpecError for a file that does not load."""
+def own_rules(beside: Path, *, taken: Collection[str] = ()) -> tuple[Rule, ...]:
+    """The rules in the folder beside a platform file; SpecError for a file that does not load, and
+    for an id that is `taken`, or another rule's."""
     found: list[Rule] = []
     findings: list[Finding] = []
     for path in sorted((beside.parent / FOLDER).glob("*.py")):
@@ -24,8 +28,9 @@ def own_rules(beside: Path) -> tuple[Rule, ...]:
             found += rules_of(_module(path))
         except Exception as error:  # whatever a user's file may raise
             findings.append(_broken(path, error))
-    twice = {rule.id for rule in found if [other.id for other in found].count(rule.id) > 1}
-    findings += [_twice(beside.parent / FOLDER, name) for name in sorted(twice)]
+    count = Counter([*(rule.id for rule in found), *taken])
+    twice = sorted({rule.id for rule in found if count[rule.id] > 1})
+    findings += [_twice(beside.parent / FOLDER, name) for name in twice]
     if findings:
         raise SpecError(findings)
     return tuple(found)
@@ -52,7 +57,7 @@ def _broken(path: Path, error: Exception) -> Finding:
     if isinstance(error, SyntaxError) and error.lineno:
         line = error.lineno
     return Finding(
-        rule="OWN001",
+        rule=Kind.BROKEN_RULES,
         message=f"this file of rules does not load: {type(error).__name__}: {error}",
         why="a rule that cannot be loaded would silently check nothing",
         try_="mend the file, or take it out of the folder",
@@ -62,7 +67,7 @@ def _broken(path: Path, error: Exception) -> Finding:
 
 def _twice(folder: Path, name: str) -> Finding:
     return Finding(
-        rule="OWN002",
+        rule=Kind.DOUBLE_RULE,
         message=f"two rules are called {name}",
         why="findings are set aside by a rule's id, so it must be one rule's",
         try_="give one of them another id",

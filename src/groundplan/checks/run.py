@@ -7,9 +7,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from groundplan.checks.ignores import Ignore, complaints, ignores
+from groundplan.checks.kinds import Kind
 from groundplan.checks.rule import Rule
 from groundplan.checks.subject import Subject
+from groundplan.design.findings import Rule as DesignKind
 from groundplan.errors import Finding, Place, Severity
+
+OTHERS = frozenset({*Kind, *DesignKind})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +50,12 @@ def check(
     *,
     text: str = "",
     baseline: Collection[str] = (),
+    others: Iterable[Finding] = (),
 ) -> Report:
     """Runs all rules. `text` is the file's text, for its comments; `baseline` holds fingerprints
-    of findings that are accepted for now."""
+    of findings that are accepted for now; `others` are findings of no rule."""
     known = tuple(rules)
-    found: list[Finding] = []
+    found = list(others)
     crashes: list[Crash] = []
     for rule in known:
         try:
@@ -62,7 +67,7 @@ def check(
     comments = ignores(text, str(subject.source.path))
     valid = [comment for comment in comments if isinstance(comment, Ignore)]
     found += [comment for comment in comments if isinstance(comment, Finding)]
-    found += complaints(valid, {rule.id for rule in known}, subject.today)
+    found += complaints(valid, {rule.id for rule in known} | OTHERS, subject.today)
     aside = [f for f in found if any(ignore.covers(f, subject.today) for ignore in valid)]
     old = [f for f in found if f not in aside and fingerprint(f) in baseline]
     return Report(

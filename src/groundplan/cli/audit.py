@@ -1,6 +1,7 @@
 """All rules over one file: the built-in ones and the team's own, with the team's own facts."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from groundplan.checks.own_rules import own_rules
 from groundplan.checks.rule import Rule
 from groundplan.checks.run import Report, check
 from groundplan.cli.subject import subject_of
+from groundplan.design.room import lacking
+from groundplan.errors import Finding, Nature, Severity
 from groundplan.spec.load import Source
 
 
@@ -31,9 +34,11 @@ class Audit:
 def audit(source: Source, *, baseline: Path | None = None) -> Audit:
     """Runs every rule. SpecError for a baseline, table or rule file that cannot be read."""
     subject = subject_of(source)
-    rules = (*catalogue(), *own_rules(source.path))
+    built_in = catalogue()
+    rules = (*built_in, *own_rules(source.path, taken=[rule.id for rule in built_in]))
     accepted = read_baseline(baseline) if baseline else frozenset()
-    report = check(subject, rules, text=source.path.read_text(), baseline=accepted)
+    text = source.path.read_text(encoding="utf-8-sig")
+    report = check(subject, rules, text=text, baseline=accepted, others=_room(source))
     costs = estimate(source.platform, subject.facts, scale=Scale.NORMAL)
     return Audit(
         source=source,
@@ -44,3 +49,9 @@ def audit(source: Source, *, baseline: Path | None = None) -> Audit:
         usd=float(costs.of(Kind.CAPACITY)),
         unpriced=len(costs.unknown),
     )
+
+
+def _room(source: Source) -> Iterator[Finding]:
+    """What this machine has no room for. The file may still be right: a cloud has more."""
+    for finding in lacking(source):
+        yield replace(finding, severity=Severity.LOW, nature=Nature.RISK)

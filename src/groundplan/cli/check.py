@@ -1,7 +1,7 @@
 """`groundplan check [FILE]`: every finding, without touching anything."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import click
 from groundplan import __version__
 from groundplan.checks.baseline import written
 from groundplan.checks.change import compare
+from groundplan.checks.rule import Rule
 from groundplan.checks.run import Report
 from groundplan.checks.sarif import sarif
 from groundplan.cli import reports
@@ -21,9 +22,10 @@ from groundplan.cli.screen import Screen, Tone
 from groundplan.cli.session import Session
 from groundplan.cli.source import path_of, read
 from groundplan.cli.words import counted
-from groundplan.design.build import build
-from groundplan.design.design import Design
+from groundplan.design.promises import promises
 from groundplan.errors import Finding, Severity, SpecError
+from groundplan.spec.environments import WITHOUT_OVERLAY
+from groundplan.spec.load import Source
 
 NEVER = "never"
 
@@ -93,17 +95,18 @@ def verb(context: click.Context, /, **wishes: Any) -> Exit:
     wish = Wish(**wishes, trace=session.trace)
     try:
         source = read(session, wish.file, wish.environment)
-        design = build(source, regions="all")
         new = audit(source, baseline=wish.baseline)
+        old = _older(session, wish, source) if wish.diff else None
     except SpecError as error:
         return _wrong(session, wish, error.findings)
     if wish.write_baseline:
-        wish.write_baseline.write_text(written(new.report.findings))
-        session.screen.note(f"{counted(len(new.report.findings), 'finding')} accepted")
-        return Exit.FINE
-    if wish.diff:
-        return _difference(session, wish, audit(read(session, str(wish.diff), None)), new)
-    _show(session, wish, new, design)
+        accepted = (*new.report.findings, *new.report.in_baseline)
+        wish.write_baseline.write_text(written(accepted), encoding="utf-8")
+        session.screen.note(f"{counted(len(accepted), 'finding')} accepted")
+        return _verdict(session, wish, new, ())
+    if old:
+        return _difference(session, wish, old, new)
+    _show(session, wish, new)
     return _verdict(session, wish, new, new.report.findings)
 
 
@@ -112,37 +115,54 @@ def _wrong(session: Session, wish: Wish, findings: tuple[Finding, ...]) -> Exit:
     if wish.output == "json":
         session.screen.data(json.dumps(as_data(False, findings), indent=1))
     elif wish.output == "sarif":
-        log = sarif(Report(findings=findings), (), version=__version__, root=Path.cwd())
-        session.screen.data(json.dumps(log, indent=1))
+        _sarif(session.screen, Report(findings=findings), ())
+    elif wish.output == "markdown":
+        session.screen.data(reports.wrong_markdown(path_of(wish.file), findings))
     else:
         session.screen.data(as_text(findings, session.screen))
-        session.screen.note(f"\n{counted(len(findings), 'finding')} in {path_of(wish.file)}")
+        first = findings[0].place
+        where = first.file if first else path_of(wish.file)
+        session.screen.note(f"\n{counted(len(findings), 'finding')} in {where}")
     return Exit.WRONG_FILE
 
 
-def _show(session: Session, wish: Wish, new: Audit, design: Design) -> None:
+def _show(session: Session, wish: Wish, new: Audit) -> None:
     screen = session.screen
     match wish.output:
         case "json":
             screen.data(json.dumps(as_data(True, new.report.findings), indent=1))
         case "sarif":
-            log = sarif(new.report, new.rules, version=__version__, root=Path.cwd())
-            screen.data(json.dumps(log, indent=1))
+            _sarif(screen, new.report, new.rules)
         case "markdown":
             screen.data(reports.markdown(new))
         case _:
             found = bool(new.report.findings)
-            screen.data(reports.text(new, screen) if found else _fine(wish, design, screen))
+            screen.data(reports.text(new, screen) if found else _fine(new.source, screen))
             if found or new.report.set_aside or new.report.in_baseline:
                 screen.note(f"\n{reports.totals(new)}")
 
 
-def _fine(wish: Wish, design: Design, screen: Screen) -> str:
+def _sarif(screen: Screen, report: Report, rules: tuple[Rule, ...]) -> None:
+    log = sarif(report, rules, version=__version__, root=Path.cwd())
+    screen.data(json.dumps(log, indent=1))
+
+
+def _fine(source: Source, screen: Screen) -> str:
+    regions = sum(len(pair.names) for pair in source.platform.regions.values())
     return (
-        f"{screen.paint('fine', Tone.GOOD)}  {path_of(wish.file).name}: {design.platform} "
-        f"({design.environment}), {counted(len(design.regions), 'region')}, "
-        f"{counted(len(design.promises), 'promise')}, no findings"
+        f"{screen.paint('fine', Tone.GOOD)}  {source.path.name}: {source.platform.platform} "
+        f"({source.environment or WITHOUT_OVERLAY}), {counted(regions, 'region')}, "
+        f"{counted(len(promises(source)), 'promise')}, no findings"
     )
+
+
+def _older(session: Session, wish: Wish, new: Source) -> Audit:
+    """The file before the change, in the same environment where it had that one already."""
+    path = str(wish.diff)
+    as_it_stands = read(session, path, None)
+    if wish.environment is None or wish.environment not in as_it_stands.platform.environments:
+        return audit(as_it_stands, baseline=wish.baseline)
+    return audit(read(session, path, wish.environment), baseline=wish.baseline)
 
 
 def _difference(session: Session, wish: Wish, old: Audit, new: Audit) -> Exit:
@@ -158,6 +178,8 @@ def _difference(session: Session, wish: Wish, old: Audit, new: Audit) -> Exit:
                 "usd_per_month": {"old": round(old.usd, 2), "new": round(new.usd, 2)},
             }
             screen.data(json.dumps(data, indent=1))
+        case "sarif":
+            _sarif(screen, replace(new.report, findings=change.worse), new.rules)
         case "markdown":
             screen.data(reports.change_markdown(change, old, new))
         case _:

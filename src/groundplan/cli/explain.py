@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 from pathlib import Path
 
 import click
@@ -11,25 +12,27 @@ from groundplan.checks.catalogue import catalogue
 from groundplan.checks.own_rules import own_rules
 from groundplan.checks.proofs.proof import Proof
 from groundplan.checks.proofs.prove import prove
-from groundplan.checks.rule import Rule as DesignRule
+from groundplan.checks.rule import Rule
 from groundplan.cli.explanations import as_data, as_text, in_json, listed
+from groundplan.cli.kinds import Kind, kinds
 from groundplan.cli.mistake import Mistake
 from groundplan.cli.options import Verb, Word, environment_option, file_argument, output_option
 from groundplan.cli.session import Session
 from groundplan.cli.source import DEFAULT, read
 from groundplan.cli.subject import subject_of
-from groundplan.spec.rules import EXPLANATIONS, Rule
+
+_LIKE_A_RULE = re.compile(
+    r"([A-Z]{3,})-?(\d{1,6})", re.IGNORECASE
+)  # no promise has a name like that
 
 
 def _complete(
     _ctx: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    known = {rule.value: EXPLANATIONS[rule] for rule in Rule}
-    known |= {rule.id: rule.statement for rule in catalogue()}
     return [
-        CompletionItem(name, help=words)
-        for name, words in known.items()
-        if name.startswith(incomplete.upper())
+        CompletionItem(each.id, help=each.statement)
+        for each in _built_in()
+        if each.id.startswith(incomplete.upper())
     ]
 
 
@@ -69,7 +72,7 @@ def verb(
     `groundplan promises` lists them.
     """
     if name is None:
-        known = (*Rule, *catalogue(), *own_rules(_beside(file)))
+        known = (*_built_in(), *_own(file))
         text, data = listed(known, session.screen), [as_data(each) for each in known]
     else:
         found = _rule(name, file) or _promise(session, name, file, environment)
@@ -80,30 +83,45 @@ def verb(
         session.screen.data(text)
 
 
-def _rule(name: str, file: str | None) -> Rule | DesignRule | None:
+def _built_in() -> tuple[Kind | Rule, ...]:
+    return (*kinds(), *catalogue())
+
+
+def _own(file: str | None) -> tuple[Rule, ...]:
+    """The team's own rules, beside the file."""
+    return own_rules(_beside(file), taken=[each.id for each in _built_in()])
+
+
+def _rule(name: str, file: str | None) -> Kind | Rule | None:
     """The rule of that name; the team's own are only run when no other has it."""
-    wanted = name.upper()
-    if wanted in list(Rule):
-        return Rule(wanted)
-    built_in = {rule.id: rule for rule in catalogue()}
-    return built_in.get(wanted) or {rule.id: rule for rule in own_rules(_beside(file))}.get(name)
+    built_in = {each.id: each for each in _built_in()}
+    return built_in.get(name.upper()) or {rule.id: rule for rule in _own(file)}.get(name)
 
 
 def _promise(session: Session, name: str, file: str | None, environment: str | None) -> Proof:
     """The proof of that promise of the file; Mistake when there is none, with what is close."""
+    rules = [each.id for each in (*_built_in(), *_own(file))]
     proofs: dict[str, Proof] = {}
-    if _beside(file).exists():
+    if _beside(file).exists() and not _LIKE_A_RULE.fullmatch(name):
         subject = subject_of(read(session, file, environment))
         proofs = {proof.promise.id: proof for proof in prove(subject)}
     if name in proofs:
         return proofs[name]
-    rules = [*Rule, *(rule.id for rule in catalogue())]
-    close = (*difflib.get_close_matches(name.upper(), rules, n=1), *_close(name, list(proofs)))
+    close = (*_close_rules(name, rules), *_close(name, list(proofs)))
     hint = f", did you mean {close[0]}?" if close else ""
     raise Mistake(
         f"there is no rule and no promise '{name}'{hint}",
         try_="groundplan explain, to list them; groundplan promises, for those of the file",
     )
+
+
+def _close_rules(name: str, rules: list[str]) -> list[str]:
+    """The rule that was probably meant: REC001 for REC1."""
+    if found := _LIKE_A_RULE.fullmatch(name):
+        padded = f"{found[1].upper()}{int(found[2]):03}"
+        if padded in rules:
+            return [padded]
+    return difflib.get_close_matches(name.upper(), rules, n=1)
 
 
 def _close(name: str, promises: list[str]) -> list[str]:

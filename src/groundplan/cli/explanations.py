@@ -5,21 +5,21 @@ from typing import Any
 
 from groundplan.checks.numbers.derivation import Assumed, Computed, Known, Line, Origin, Written
 from groundplan.checks.proofs.proof import Proof
-from groundplan.checks.rule import Rule as DesignRule
+from groundplan.checks.rule import Rule
+from groundplan.cli.kinds import Kind
 from groundplan.cli.options import FORMAT_VERSION
 from groundplan.cli.screen import Screen, Tone
 from groundplan.cli.table import Cell, Row, table
 from groundplan.cli.words import amount, printable
 from groundplan.promise.promise import Verdict
-from groundplan.spec.rules import EXPLANATIONS, Rule
 
 TONES = {Verdict.KEPT: Tone.GOOD, Verdict.BROKEN: Tone.BAD, Verdict.UNKNOWN: Tone.UNSURE}
-Explained = Rule | DesignRule | Proof
+Explained = Kind | Rule | Proof
 
 
-def listed(rules: Sequence[Rule | DesignRule], screen: Screen) -> str:
+def listed(rules: Sequence[Kind | Rule], screen: Screen) -> str:
     """Every rule, a line each."""
-    rows = [(Cell(_id(rule), Tone.STRONG), _statement(rule)) for rule in rules]
+    rows = [(Cell(rule.id, Tone.STRONG), printable(rule.statement)) for rule in rules]
     return table(rows, screen, indent=0)
 
 
@@ -28,7 +28,7 @@ def as_text(found: Explained, screen: Screen) -> str:
     match found:
         case Proof():
             return _proof(found, screen)
-        case DesignRule():
+        case Rule():
             title = screen.paint(found.id, Tone.STRONG)
             lines = (
                 f"{title}  {found.severity}, {found.nature}",
@@ -37,8 +37,8 @@ def as_text(found: Explained, screen: Screen) -> str:
                 f"  source  {printable(found.source)}",
             )
             return "\n".join(lines)
-    title = screen.paint(f"{found.value}  {found.name.replace('_', ' ').lower()}", Tone.STRONG)
-    return f"{title}\n  {EXPLANATIONS[found]}"
+    title = screen.paint(f"{found.id}  {found.name}", Tone.STRONG)
+    return f"{title}\n  {found.statement}"
 
 
 def _proof(proof: Proof, screen: Screen) -> str:
@@ -76,8 +76,8 @@ def as_data(found: Explained) -> dict[str, Any]:
     """One of them; `kind` says which."""
     if isinstance(found, Proof):
         return _proof_data(found)
-    data = {"kind": "rule", "id": _id(found), "statement": _statement(found)}
-    if isinstance(found, DesignRule):
+    data = {"kind": "rule", "id": found.id, "statement": printable(found.statement)}
+    if isinstance(found, Rule):
         data |= {"severity": found.severity, "verdict": found.nature}
         data |= {"why": found.why, "source": found.source}
     return data
@@ -118,11 +118,3 @@ def _origin_data(origin: Origin) -> dict[str, Any]:
             return {"kind": "assumed", "say": key or None}
         case Computed(formula=formula):
             return {"kind": "computed", "formula": formula}
-
-
-def _id(rule: Rule | DesignRule) -> str:
-    return rule.value if isinstance(rule, Rule) else rule.id
-
-
-def _statement(rule: Rule | DesignRule) -> str:
-    return EXPLANATIONS[rule] if isinstance(rule, Rule) else printable(rule.statement)

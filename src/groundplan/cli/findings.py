@@ -99,7 +99,9 @@ class _Files:
     def _read(self, file: str) -> list[str]:
         if file not in self._lines:
             try:
-                self._lines[file] = Path(file).read_text(errors="replace").splitlines()
+                self._lines[file] = (
+                    Path(file).read_text(encoding="utf-8", errors="replace").splitlines()
+                )
             except (OSError, ValueError):  # ValueError: a name with a zero byte
                 self._lines[file] = []
         return self._lines[file]

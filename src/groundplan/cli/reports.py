@@ -1,6 +1,7 @@
 """A check's report for people: text grouped by severity, Markdown for a pull request, a change."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from groundplan.checks.change import Change
 from groundplan.checks.run import Report
@@ -16,6 +17,7 @@ _TONES = {
     Severity.MEDIUM: Tone.UNSURE,
     Severity.LOW: Tone.FAINT,
 }
+_HEAD = ("| severity | rule | where | finding | try |", "|---|---|---|---|---|")
 
 
 def text(audit: Audit, screen: Screen) -> str:
@@ -47,9 +49,14 @@ def markdown(audit: Audit) -> str:
     """A pull request's comment: the totals and a table, the worst first."""
     lines = [f"**groundplan check** {audit.source.path.name}: {totals(audit)}"]
     if audit.report.findings:
-        lines += ["", "| severity | rule | where | finding | try |", "|---|---|---|---|---|"]
-        lines += [_row(finding) for finding in audit.report.findings]
+        lines += ["", *_HEAD, *map(_row, audit.report.findings)]
     return "\n".join(lines)
+
+
+def wrong_markdown(path: Path, findings: Sequence[Finding]) -> str:
+    """The same for a file that does not load."""
+    head = f"**groundplan check** {path.name}: the file cannot be used as it is"
+    return "\n".join((head, "", *_HEAD, *map(_row, findings)))
 
 
 def change_text(change: Change, old: Audit, new: Audit, screen: Screen) -> str:
@@ -84,8 +91,7 @@ def change_markdown(change: Change, old: Audit, new: Audit) -> str:
     lines = [f"**groundplan check --diff** {change_totals(change, old, new)}"]
     for title, found in (("worse", change.worse), ("better", change.better)):
         if found:
-            lines += ["", f"### {title}", "", "| severity | rule | where | finding | try |"]
-            lines += ["|---|---|---|---|---|", *map(_row, found)]
+            lines += ["", f"### {title}", "", *_HEAD, *map(_row, found)]
     return "\n".join(lines)
 
 

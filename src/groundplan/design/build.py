@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from groundplan.design import addresses, services, traffic
+from groundplan.design import services, traffic
 from groundplan.design.design import DEFAULT_ENVIRONMENT, Design
-from groundplan.design.findings import Rule
 from groundplan.design.monitoring import monitoring, scrape_jobs
 from groundplan.design.parts import Agent, AnyPart, Edge, Gateway, Postgres
 from groundplan.design.promises import promises
 from groundplan.design.regions import Chosen, NumberedRegion, chosen_regions, regions
+from groundplan.design.room import lacking
 from groundplan.design.stores import (
     cache_link,
     database_link,
@@ -16,7 +16,7 @@ from groundplan.design.stores import (
     postgres_servers,
     redis_servers,
 )
-from groundplan.errors import Finding, SpecError
+from groundplan.errors import SpecError
 from groundplan.spec.load import Source
 
 
@@ -25,7 +25,8 @@ def build(source: Source, *, regions: Chosen = None) -> Design:
 
     `regions`: names, a number, "all", or None for the file's own choice (see chosen_regions).
     """
-    _refuse_what_does_not_fit(source)
+    if too_much := lacking(source):
+        raise SpecError(too_much)
     chosen = chosen_regions(source, regions)
     servers = postgres_servers(source, chosen)
     inside = tuple(part for region in chosen for part in _region_parts(source, region, servers))
@@ -70,36 +71,12 @@ def _region_parts(
 
 def _replica_notes(source: Source) -> Iterator[str]:
     database = source.platform.primary_database
-    wanted = database.read_replicas.regions if database and database.read_replicas else ()
+    written = database.read_replicas if database else None
+    if written is None:
+        return
     known = {region.name for region in regions(source)}
-    for name in wanted:
+    for name in written.regions:
         if name not in known:
             yield f"read replica in {name}: the platform has no such region"
-
-
-def _refuse_what_does_not_fit(source: Source) -> None:
-    """A loopback block has room for so many regions, services and replicas, and no more."""
-    platform = source.platform
-    room = addresses.regions_that_fit(platform.local.network)
-    counts = [
-        (len(regions(source)), room, "regions", "local.network"),
-        (len(platform.services), addresses.services_that_fit(), "services", "services"),
-        *(
-            (written.replicas, addresses.LAST, "replicas", f"services.{name}.replicas")
-            for name, written in platform.services.items()
-        ),
-    ]
-    findings = tuple(
-        Finding(
-            rule=Rule.NO_ROOM,
-            message=f"{count} {what} do not fit on this machine, {most} do",
-            why="each part has a loopback address of its own in its region's block",
-            try_="lower the number for this environment in its overlay",
-            place=source.place(path),
-            path=path,
-        )
-        for count, most, what, path in counts
-        if count > most
-    )
-    if findings:
-        raise SpecError(findings)
+    if written.synchronous:
+        yield "read_replicas.synchronous: here replicas in other regions are asynchronous"

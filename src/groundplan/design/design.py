@@ -17,8 +17,9 @@ from groundplan.design.parts import (
     Service,
 )
 from groundplan.promise.promise import Promise
+from groundplan.spec.environments import WITHOUT_OVERLAY
 
-DEFAULT_ENVIRONMENT = "production"  # what a file says without an overlay
+DEFAULT_ENVIRONMENT = WITHOUT_OVERLAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -220,7 +220,7 @@ class _Composer:
             Rule.TOO_LARGE,
             mark,
             message=f"the file holds more than {NODES_MAX:,} values, with what aliases (*x) repeat",
-            why="the document's whole platform has about 600",
+            why="the whole platform of the design document has about 1,000",
             try_="write fewer aliases of aliases, or name another file",
         )
 

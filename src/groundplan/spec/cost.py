@@ -24,7 +24,7 @@ class Budget(Section):
 class CostMonitoring(Section):
     """What the platform may cost."""
 
-    budgets: Annotated[tuple[Budget, ...], once("name")] = ()
+    budgets: Annotated[tuple[Budget, ...], once("name", at_most=100)] = ()
     cost_allocation_tags: tuple[Text, ...] = ()
     tags: Mapping[Text, Text] = Field(default_factory=dict)  # what every resource is given
     reserved_nodes: Whole | None = None  # machines of each region that are paid for in advance

@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 
 from groundplan.spec.section import Positive, Section, Text, Whole, refuse
 
+WITHOUT_OVERLAY = "production"  # what a file says as it stands
+
 
 class Environment(Section):
     """The machines of one environment and what it changes in the rest of the file."""

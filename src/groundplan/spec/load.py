@@ -14,11 +14,11 @@ from groundplan.spec.compose import compose
 from groundplan.spec.emptiness import empty_values
 from groundplan.spec.guess import close_to
 from groundplan.spec.nodes import Node, Path, Scalar, Table, find, marks
-from groundplan.spec.overlay import merge, overlays, wrong_overlays
+from groundplan.spec.overlay import merge, overlays, overlays_max, wrong_overlays
 from groundplan.spec.places import Places
 from groundplan.spec.platform import Platform
 from groundplan.spec.reading import read
-from groundplan.spec.rules import FINDINGS_MAX, OVERLAYS_MAX, Rule
+from groundplan.spec.rules import FINDINGS_MAX, Rule
 from groundplan.spec.scalars import resolve
 from groundplan.spec.wording import findings_of
 
@@ -48,7 +48,7 @@ def load(path: FilePath, environment: str | None = None) -> Source:
         findings += _unknown_environment(environment, root, places)
     platform, wrong = _validated(root, str(path))
     findings += wrong
-    for name, change in islice(overlays(root), OVERLAYS_MAX):
+    for name, change in islice(overlays(root), overlays_max(root)):
         merged = merge(root, change)
         variant, more = _validated(merged, str(path))
         findings += _told_apart(

@@ -9,7 +9,7 @@ from groundplan.errors import Finding
 from groundplan.spec.emptiness import is_empty
 from groundplan.spec.nodes import Entry, Table, dotted, step
 from groundplan.spec.places import Places
-from groundplan.spec.rules import OVERLAYS_MAX, Rule
+from groundplan.spec.rules import OVERLAYS_MAX, VALIDATED_MAX, Rule
 
 FIXED = frozenset({"platform", "environments"})
 
@@ -23,6 +23,11 @@ def overlays(root: Table) -> Iterator[tuple[str, Table]]:
         change = step(entry.value, "overlay")
         if change is not None and isinstance(change.value, Table):
             yield name, change.value
+
+
+def overlays_max(root: Table) -> int:
+    """How many environments may change a file of that size."""
+    return min(OVERLAYS_MAX, VALIDATED_MAX // root.size)
 
 
 def merge(base: Table, change: Table) -> Table:
@@ -39,10 +44,12 @@ def merge(base: Table, change: Table) -> Table:
 def wrong_overlays(root: Table, places: Places) -> Iterator[Finding]:
     """What an overlay says that no environment may change."""
     found = tuple(overlays(root))
-    if len(found) > OVERLAYS_MAX:
+    most = overlays_max(root)
+    if len(found) > most:
+        size = "a file" if most == OVERLAYS_MAX else f"a file of {root.size:,} values"
         yield Finding(
             rule=Rule.TOO_LARGE,
-            message=f"{len(found)} environments have overlays; a file has at most {OVERLAYS_MAX}",
+            message=f"{len(found)} environments have overlays; {size} has at most {most}",
             why="the whole file is checked with each of them",
             try_="keep the environments that run, and move others to a file of their own",
             place=places("environments"),

@@ -56,6 +56,6 @@ class DisasterRecovery(Section):
 
     rto: Duration
     rpo: Duration
-    scenarios: Annotated[tuple[Scenario, ...], once("name")] = ()
+    scenarios: Annotated[tuple[Scenario, ...], once("name", at_most=100)] = ()
     failover: Failover | None = None
     stores: Mapping[Store, StoreRecovery] = Field(default_factory=dict)

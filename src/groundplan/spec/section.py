@@ -19,7 +19,7 @@ class Section(BaseModel):
     """A mapping of the file with known keys."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, allow_inf_nan=False, serialize_by_alias=True
+        defer_build=True, extra="forbid", frozen=True, allow_inf_nan=False, serialize_by_alias=True
     )
 
 
@@ -141,10 +141,17 @@ def _port_of(endpoint: str) -> str:
     return endpoint
 
 
-def once(key: str) -> AfterValidator:
-    """For a list whose items are told apart by one of their keys."""
+def once(key: str, *, at_most: int | None = None) -> AfterValidator:
+    """For a list whose items are told apart by one of their keys, and are not too many."""
 
     def check(items: tuple[Any, ...]) -> tuple[Any, ...]:
+        if at_most is not None and len(items) > at_most:
+            raise refuse(
+                "SPEC005",
+                f"the list has {len(items):,} items, and at most {at_most} are read",
+                "each of them is proven on its own, and nobody reads so many proofs",
+                "keep those that differ",
+            )
         seen: dict[Any, int] = {}
         for index, item in enumerate(items):
             value = getattr(item, key)

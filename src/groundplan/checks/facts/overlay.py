@@ -5,8 +5,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from groundplan.checks.facts.reading import RULE, Lines, rows_of
+from groundplan.checks.facts.reading import Lines, rows_of
 from groundplan.checks.facts.tables import ALL_TABLES, Key
+from groundplan.checks.kinds import Kind
 from groundplan.errors import Finding, Place, SpecError
 
 BYTES_MAX = 4_000_000  # the package's own tables have under 200,000
@@ -47,7 +48,7 @@ def _text(path: Path) -> str:
 def _no_such_table(path: Path, names: tuple[str, ...]) -> Finding:
     close = get_close_matches(path.stem, names, n=1)
     return Finding(
-        rule=RULE,
+        rule=Kind.WRONG_TABLE,
         message=f'there is no table "{path.stem}"',
         why="its rows would change nothing, and nobody would see why",
         try_=f"did you mean {close[0]}.csv?" if close else f"the tables are {', '.join(names)}",
@@ -57,7 +58,7 @@ def _no_such_table(path: Path, names: tuple[str, ...]) -> Finding:
 
 def _unreadable(path: Path, why: str) -> Finding:
     return Finding(
-        rule=RULE,
+        rule=Kind.WRONG_TABLE,
         message="the table cannot be read",
         why=why,
         try_="save it as CSV text, or take it out of the folder",

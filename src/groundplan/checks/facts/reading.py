@@ -8,9 +8,9 @@ from difflib import get_close_matches
 
 from groundplan.checks.facts.cells import CellError, Cells
 from groundplan.checks.facts.tables import PROVENANCE, Key, Row, Table
+from groundplan.checks.kinds import Kind
 from groundplan.errors import Finding, Place
 
-RULE = "FACT001"
 WHY = "a rule would rest on a figure that nobody wrote"
 
 
@@ -99,4 +99,6 @@ def _header_problems(table: Table[Row], header: tuple[str, ...], lines: Lines) -
 
 
 def _finding(lines: Lines, line: int, message: str, try_: str = "mend the line") -> Finding:
-    return Finding(rule=RULE, message=message, why=WHY, try_=try_, place=lines.place(max(line, 1)))
+    return Finding(
+        rule=Kind.WRONG_TABLE, message=message, why=WHY, try_=try_, place=lines.place(max(line, 1))
+    )
