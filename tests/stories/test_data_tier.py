@@ -14,6 +14,8 @@ from stories.harness import within
 
 from groundplan.design.parts import Postgres
 from groundplan.errors import TargetError
+from groundplan.ports.databases import Claim
+from groundplan.targets.local import primacy
 from groundplan.targets.local.parts import postgres_server
 from groundplan.targets.local.parts.postgres import PostgresRecipe
 
@@ -227,3 +229,20 @@ def test_a_slot_goes_with_its_member_and_others_stay(region: Tier) -> None:
     PostgresRecipe().settle(replace(old, members=old.members[:1]), machine)
     slots = superuser(region, PRIMARY, "SELECT slot_name FROM pg_replication_slots")
     assert sorted(slots) == [("backups",), ("us_east_1_postgres_2",)]
+
+
+@pytest.mark.faults
+def test_an_old_primary_is_fenced_and_comes_back_as_a_replica(region: Tier) -> None:
+    region.up(PRIMARY, STANDBY, REPLICA)
+    write_items(region, 10)
+    region.kill(PRIMARY)
+    primacy.claim(region.machine.folder, Claim(name=STANDBY, term=1))
+    superuser(region, STANDBY, "SELECT pg_promote()")
+    region.recipe(STANDBY).settle(region.part(STANDBY), region.machine)
+    region.launch(PRIMARY)
+    assert region.processes.pop(PRIMARY).wait(timeout=10) == 1
+    write_items(region, 5, to=STANDBY)
+    region.up(PRIMARY)
+    within(5, "it follows the new one", lambda: has_rows(region, PRIMARY, 15))
+    with pytest.raises(psycopg.Error, match="read-only"):
+        write_items(region, 1)

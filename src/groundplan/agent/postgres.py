@@ -1,17 +1,11 @@
-"""Asks one PostgreSQL server where it is in the log of changes, within a bound of time.
+"""Asks one PostgreSQL server where it is in the log of changes, within a bound of time."""
 
-A stopped process keeps its sockets open, and libpq would wait for it for ever; so the answer is
-waited for here.
-"""
-
-import select
 import time
 
 import psycopg
-from psycopg.pq import ExecStatus
-from psycopg.pq.abc import PGconn, PGresult
 
 from groundplan.agent.seen import Away, Server
+from groundplan.targets.local import asking
 
 SECONDS = 2
 USER = "monitor"
@@ -67,7 +61,9 @@ class PostgresClient:
                     sslmode="disable",
                     autocommit=True,
                 )
-            replica, position, applied = _row(self._connection.pgconn, POSITION)
+            replica, position, applied = asking.row(
+                self._connection.pgconn, POSITION, deadline=time.monotonic() + SECONDS
+            )
         except BaseException:
             self.close()
             raise
@@ -83,29 +79,3 @@ class PostgresClient:
 def first_line(error: Exception) -> str:
     """What libpq says, without its advice."""
     return next((line.strip() for line in str(error).splitlines() if line.strip()), repr(error))
-
-
-def _row(connection: PGconn, query: bytes) -> tuple[bytes | None, ...]:
-    deadline = time.monotonic() + SECONDS
-    connection.send_query(query)
-    while connection.flush():
-        _wait(connection, deadline, writes=True)
-    result: PGresult | None = None
-    while True:
-        while connection.is_busy():
-            _wait(connection, deadline, writes=False)
-            connection.consume_input()
-        following = connection.get_result()
-        if following is None:
-            break
-        result = following
-    if result is None or result.status != ExecStatus.TUPLES_OK:
-        raise psycopg.OperationalError(connection.error_message.decode(errors="replace"))
-    return tuple(result.get_value(0, column) for column in range(result.nfields))
-
-
-def _wait(connection: PGconn, deadline: float, *, writes: bool) -> None:
-    left = max(0.0, deadline - time.monotonic())
-    writers = [connection.socket] if writes else []
-    if not any(select.select([connection.socket], writers, [], left)[:2]):
-        raise TimeoutError(f"no answer within {SECONDS} s")

@@ -91,14 +91,27 @@ class Build:
             launch.description(part, recipe_of(part), self.machine) for part in parts
         )
         todo = names | jobs
-        again = {p.name for p in parts if p.name in self._built and recipe_of(p).keeps_data}
+        waits: dict[str, tuple[str, ...]] = dict.fromkeys(jobs, ())
+        waits |= {part.name: recipe_of(part).waits_for(part, self.machine) for part in parts}
+        again = {
+            part.name
+            for part in parts
+            if part.name in self._built and recipe_of(part).keeps_data and not waits[part.name]
+        }
         for name in again:
             recipe_of(names[name]).prepare(names[name], self.machine)
             self.supervisor.start(name)
         graph = {
-            name: [n for n in item.needs if n in todo and not (name in again and n in again)]
+            name: [
+                need
+                for need in item.needs
+                if need in todo and not (name in again and (need in again or waits[need]))
+            ]
             for name, item in todo.items()
         }
+        for name, primaries in waits.items():
+            if primaries:
+                graph[name] = [n for n in primaries if n in todo]
         _in_order(graph, lambda name: self._start_one(todo[name]))
 
     def _start_one(self, item: AnyPart | Job) -> None:

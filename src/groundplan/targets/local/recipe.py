@@ -60,6 +60,14 @@ class Recipe(ABC, Generic[P]):
     def prepare(self, part: P, machine: Machine) -> None:
         """What must exist before the first start (a data directory, a base backup)."""
 
+    def waits_for(self, part: P, machine: Machine) -> tuple[str, ...]:
+        """Parts that must serve before `prepare`, besides those that the design says."""
+        return ()
+
+    def why_down(self, part: P, machine: Machine) -> str | None:
+        """Why it must not run as it is, when there is a reason that the supervisor cannot know."""
+        return None
+
     def needs_restart(self, part: P, machine: Machine) -> bool:
         """Whether the files that were just written hold what a reload would leave out."""
         return False

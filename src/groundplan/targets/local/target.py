@@ -64,7 +64,8 @@ class LocalTarget:
         for part in design.parts:
             row = rows.get(part.name)
             if row is None or row.pid is None:
-                ailing[part.name] = "does not run"
+                why = recipe_of(part).why_down(part, machine)
+                ailing[part.name] = why.removeprefix("it ") if why else "does not run"
             elif part in shared:
                 stale = launch.stale(part, recipe_of(part), machine, also_live=also_live)
                 if stale:
@@ -131,8 +132,10 @@ class LocalTarget:
 
 
 def _status(part: AnyPart, row: Running | None, machine: Machine) -> PartStatus:
+    because: str | None
     if row is None or row.pid is None:
-        because: str | None = row.why if row else "it was never started"
+        why = recipe_of(part).why_down(part, machine)
+        because = why or (row.why if row else "it was never started")
     else:
         because = _probe(part, machine)
     ports = ports_of(part)

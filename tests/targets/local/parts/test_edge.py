@@ -14,6 +14,7 @@ from groundplan.targets.local import launch
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.edge import EdgeRecipe, required
 from groundplan.targets.local.parts.nginx.config import nginx_conf, version
+from groundplan.targets.local.primacy import move_home
 from groundplan.targets.local.programs import NGINX, find
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "local" / "edge"
@@ -79,6 +80,20 @@ def test_first_region_is_the_default_and_the_others_stand_in(machine: Machine) -
     gate = gate[: gate.index("}")]
     assert "server 127.60.0.1:8080 max_fails=1 fail_timeout=2s;" in gate
     assert "server 127.60.1.1:8080 max_fails=1 fail_timeout=2s backup;" in gate
+
+
+def test_home_region_is_the_default_since_it_was_moved(machine: Machine) -> None:
+    def text() -> str:
+        files = RECIPE.files(edge(machine), machine)
+        return next(file.text for file in files if file.path == "nginx.conf")
+
+    before = text()
+    move_home(machine.folder, "us-east-1")
+    assert text() == before
+    move_home(machine.folder, edge(machine).gates[1].region)
+    assert f"default {edge(machine).gates[1].region};" in text()
+    move_home(machine.folder, "a region that is gone")
+    assert text() == before
 
 
 def test_limit_lets_a_whole_period_through_at_once(machine: Machine) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import pwd
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,6 +21,7 @@ from groundplan.targets.local.parts.nginx.config import (
     version,
     waf_conf,
 )
+from groundplan.targets.local.primacy import home
 from groundplan.targets.local.programs import NGINX, PKILL, Program, find
 from groundplan.targets.local.recipe import Change, Recipe
 
@@ -38,6 +40,7 @@ class EdgeRecipe(Recipe[Edge]):
         return ("/bin/sh", str(machine.directory(part) / RUN))
 
     def files(self, part: Edge, machine: Machine) -> tuple[File, ...]:
+        part = _homed(part, machine)
         files = (
             File(path=RUN, text=run_script(part, nginx=find(NGINX)), mode=0o755),
             File(path="nginx.conf", text=nginx_conf(part, user=_workers_account())),
@@ -56,9 +59,15 @@ class EdgeRecipe(Recipe[Edge]):
             return f"{part.address}:{part.port} does not answer: {error}"
         if status != 200:
             return f"{part.address}:{part.port}/edge/healthz answers {status}"
-        if runs_with != version(part):
+        if runs_with != version(_homed(part, machine)):
             return "it still runs with the configuration that it had before"
         return None
+
+
+def _homed(part: Edge, machine: Machine) -> Edge:
+    """The edge as it stands since the last failover: the home region's gate is the first."""
+    region = home(machine.folder)
+    return replace(part, gates=tuple(sorted(part.gates, key=lambda gate: gate.region != region)))
 
 
 def _workers_account() -> str | None:

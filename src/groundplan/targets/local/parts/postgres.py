@@ -5,31 +5,19 @@ a standby, whatever the design says, for a failover may have moved the primary.
 """
 
 import os
-import shutil
 from pathlib import Path
 from typing import ClassVar
-
-from psycopg.conninfo import make_conninfo
 
 from groundplan.design.parts import Postgres
 from groundplan.errors import TargetError
 from groundplan.targets.local.files import File
 from groundplan.targets.local.machine import Machine
-from groundplan.targets.local.parts import postgres_server
-from groundplan.targets.local.parts.postgres_files import (
-    PASSFILE,
-    REPLICATOR,
-    RUN,
-    SUPERUSER,
-    rendered,
-)
-from groundplan.targets.local.programs import SETPRIV, find, find_postgres
+from groundplan.targets.local.parts import postgres_data, postgres_server
+from groundplan.targets.local.parts.postgres_files import RUN, rendered
+from groundplan.targets.local.primacy import STANDBY_SIGNAL, claimed, is_fenced
 from groundplan.targets.local.recipe import Change, Recipe
 
 SOCKET_PATH_MAX = 107  # sun_path in <sys/un.h>, less its closing zero
-BASEBACKUP_SECONDS = 3600
-# initdb writes these; ours stand beside the data directory, and two truths are one too many.
-_UNUSED = ("postgresql.conf", "pg_hba.conf", "pg_ident.conf")
 
 
 class PostgresRecipe(Recipe[Postgres]):
@@ -51,39 +39,40 @@ class PostgresRecipe(Recipe[Postgres]):
     def prepare(self, part: Postgres, machine: Machine) -> None:
         folder = machine.directory(part)
         _make_socket_folder(part, machine)
-        for stale in folder.glob("data.new.*"):
-            shutil.rmtree(stale, ignore_errors=True)
+        postgres_data.tidy(part, machine)
         if _is_built(folder / "data", part):
+            if is_fenced(part, machine):
+                postgres_data.rejoin(part, machine)
             return
         _check_reach(part, machine)
-        new = folder / f"data.new.{os.getpid()}"
-        try:
-            if part.upstream is None:
-                _init(part, machine, new)
-            else:
-                postgres_server.join(part, machine)
-                _copy(part, machine, new)
-            _rename(new, folder / "data")
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
+        postgres_data.build(part, machine)
+
+    def waits_for(self, part: Postgres, machine: Machine) -> tuple[str, ...]:
+        said = claimed(machine.folder)
+        is_replica = (machine.directory(part) / "data" / STANDBY_SIGNAL).exists()
+        return () if said is None or said.name == part.name or is_replica else (said.name,)
+
+    def why_down(self, part: Postgres, machine: Machine) -> str | None:
+        said = claimed(machine.folder)
+        if said is None or not is_fenced(part, machine):
+            return None
+        return (
+            f"it is fenced: {said.name} is the primary since term {said.term}; "
+            "it comes back as a replica"
+        )
 
     def probe(self, part: Postgres, machine: Machine) -> str | None:
-        return postgres_server.why_not(_sockets(part, machine), part, machine)
+        return postgres_server.why_not(postgres_data.sockets(part, machine), part, machine)
 
     def settle(self, part: Postgres, machine: Machine) -> None:
-        postgres_server.settle(_sockets(part, machine), part, machine)
+        postgres_server.settle(postgres_data.sockets(part, machine), part, machine)
 
     def needs_restart(self, part: Postgres, machine: Machine) -> bool:
-        return postgres_server.needs_restart(_sockets(part, machine), part)
-
-
-def _sockets(part: Postgres, machine: Machine) -> Path:
-    """A folder for each server: they share a port, and so the name of the socket."""
-    return machine.directory(part) / "run"
+        return postgres_server.needs_restart(postgres_data.sockets(part, machine), part)
 
 
 def _make_socket_folder(part: Postgres, machine: Machine) -> None:
-    folder = _sockets(part, machine)
+    folder = postgres_data.sockets(part, machine)
     socket = folder / f".s.PGSQL.{part.port}"
     if len(os.fsencode(socket)) > SOCKET_PATH_MAX:
         raise TargetError(
@@ -143,73 +132,3 @@ def _check_reach(part: Postgres, machine: Machine) -> None:
             try_="set GROUNDPLAN_HOME to a folder that every account may enter, for example "
             "/var/lib/groundplan",
         ) from error
-
-
-def _init(part: Postgres, machine: Machine, new: Path) -> None:
-    command = (
-        *("--pgdata", str(new)),
-        *("--username", SUPERUSER),
-        *("--encoding", "UTF8"),
-        *("--locale", "C.UTF-8"),
-        *("--auth-local", "peer"),
-        *("--auth-host", "scram-sha-256"),
-        "--data-checksums",
-    )
-    _run(part, machine, "initdb", command)
-    for name in _UNUSED:
-        (new / name).unlink()
-
-
-def _copy(part: Postgres, machine: Machine, new: Path) -> None:
-    """A base backup; it leaves standby.signal, and whom to follow in postgresql.auto.conf."""
-    upstream = make_conninfo(
-        host=part.upstream,
-        port=part.port,
-        user=REPLICATOR,
-        application_name=part.member,
-        passfile=str(machine.directory(part) / PASSFILE),
-        sslmode="disable",
-    )
-    command = (
-        *("--pgdata", str(new)),
-        *("--dbname", upstream),
-        *("--slot", part.member),
-        *("--wal-method", "stream"),
-        *("--checkpoint", "fast"),
-        "--write-recovery-conf",
-        "--no-password",
-        "--no-manifest",
-    )
-    _run(part, machine, "pg_basebackup", command, seconds=BASEBACKUP_SECONDS)
-
-
-def _run(
-    part: Postgres,
-    machine: Machine,
-    program: str,
-    arguments: tuple[str, ...],
-    *,
-    seconds: float = 120,
-) -> None:
-    """Runs it so that it ends when we do: an orphan would hold the slot and fill the disk."""
-    machine.run(
-        part.name,
-        f"building its data directory with {program}",
-        (
-            *(str(find(SETPRIV)), "--pdeathsig", "KILL", "--"),
-            *(str(find_postgres(program, version=part.version)), *arguments),
-        ),
-        account=machine.account,
-        workdir=machine.directory(part),
-        seconds=seconds,
-    )
-
-
-def _rename(new: Path, data: Path) -> None:
-    """From here on it counts as built, also after a power cut."""
-    new.rename(data)
-    parent = os.open(data.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(parent)
-    finally:
-        os.close(parent)

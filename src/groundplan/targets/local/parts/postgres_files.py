@@ -10,6 +10,7 @@ import shlex
 from groundplan.design.parts import Postgres
 from groundplan.targets.local.files import File
 from groundplan.targets.local.machine import Machine
+from groundplan.targets.local.primacy import named, primary_file
 from groundplan.targets.local.programs import find_postgres
 
 SUPERUSER = "postgres"
@@ -103,6 +104,13 @@ _RUN = """\
 # After kill -9 of a postmaster its sessions can go on for a while and keep the next one out.
 data={data}
 postgres={postgres}
+primary={primary}
+
+# Fenced: since a failover somebody else is the primary, and two would both take writes.
+if [ ! -e "$data/standby.signal" ] && [ -e "$primary" ] && ! grep -qF {named} "$primary"; then
+    echo {part} "is fenced: $(cat "$primary") says who the primary is" >&2
+    exit 1
+fi
 
 find_left() {{
     left=
@@ -203,6 +211,9 @@ def _run(part: Postgres, machine: Machine) -> str:
     return _RUN.format(
         data=shlex.quote(str(folder / "data")),
         postgres=shlex.quote(str(find_postgres("postgres", version=part.version))),
+        primary=shlex.quote(str(primary_file(machine.folder))),
+        named=shlex.quote(named(part.name)),
+        part=shlex.quote(part.name),
         socket_lock=shlex.quote(str(folder / "run" / f".s.PGSQL.{part.port}.lock")),
         config=shlex.quote(str(folder / "postgresql.conf")),
     )

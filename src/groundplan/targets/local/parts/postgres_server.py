@@ -115,11 +115,10 @@ def settle(sockets: Path, part: Postgres, machine: Machine) -> None:
         ) from error
 
 
-def join(part: Postgres, machine: Machine) -> None:
-    """Makes sure that the upstream keeps WAL for this member from now on."""
-    assert part.upstream is not None
+def join(part: Postgres, primary: Postgres, machine: Machine) -> None:
+    """Makes sure that the primary keeps WAL for this member from now on."""
     try:
-        with _connect_to(part.upstream, part.port, REPLICATOR, machine) as connection:
+        with _connect_to(primary.address, primary.port, REPLICATOR, machine) as connection:
             connection.execute(_END_FORMER_STREAM, (part.member,))
             connection.execute(_DROP_LOST_SLOT, (part.member,))
             with contextlib.suppress(psycopg.errors.DuplicateObject):
@@ -127,9 +126,24 @@ def join(part: Postgres, machine: Machine) -> None:
     except psycopg.Error as error:
         raise TargetError(
             part=part.name,
-            doing=f"asking {part.upstream} for a replication slot",
+            doing=f"asking {primary.address} for a replication slot",
             why=first_line(error),
             try_="see with `groundplan status` why the server it is to follow does not answer",
+            retry=True,
+        ) from error
+
+
+def checkpoint(sockets: Path, part: Postgres) -> None:
+    """Writes one now: pg_rewind reads the timeline from it."""
+    try:
+        with connect(sockets, part, options="") as connection:
+            connection.execute("CHECKPOINT")
+    except psycopg.Error as error:
+        raise TargetError(
+            part=part.name,
+            doing="writing a checkpoint",
+            why=first_line(error),
+            try_=f"groundplan logs {part.name}",
             retry=True,
         ) from error
 

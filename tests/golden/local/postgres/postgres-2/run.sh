@@ -4,6 +4,13 @@
 # After kill -9 of a postmaster its sessions can go on for a while and keep the next one out.
 data={folder}/parts/us-east-1/postgres-2/data
 postgres=/usr/lib/postgresql/15/bin/postgres
+primary={folder}/primary.json
+
+# Fenced: since a failover somebody else is the primary, and two would both take writes.
+if [ ! -e "$data/standby.signal" ] && [ -e "$primary" ] && ! grep -qF '"name": "us-east-1/postgres-2"' "$primary"; then
+    echo us-east-1/postgres-2 "is fenced: $(cat "$primary") says who the primary is" >&2
+    exit 1
+fi
 
 find_left() {
     left=
