@@ -3,6 +3,7 @@
 import json
 
 import click
+import yaml
 
 from groundplan.agent.client import promises
 from groundplan.cli.exits import Exit
@@ -13,6 +14,7 @@ from groundplan.cli.source import read
 from groundplan.cli.standings import as_text
 from groundplan.cli.target import chosen
 from groundplan.design.build import build
+from groundplan.operations.observe.openslo import documents
 from groundplan.promise.promise import Verdict
 from groundplan.promise.standing import Standing
 from groundplan.promise.table import to_json
@@ -24,12 +26,13 @@ from groundplan.promise.table import to_json
     examples=(
         ("groundplan promises", "target, proven, simulated, measured, verdict"),
         ("groundplan promises -v", "the same, and where each number comes from"),
+        ("groundplan promises -o openslo", "those counted in requests, as OpenSLO documents"),
         ("groundplan promises -o json | jq '.promises[].verdict'", "for a program"),
     ),
 )
 @file_argument
 @environment_option
-@output_option("json")
+@output_option("json", "openslo")
 @click.pass_obj
 def verb(session: Session, /, file: str | None, environment: str | None, output: str) -> Exit:
     """Show every promise of the file with its evidence.
@@ -37,6 +40,9 @@ def verb(session: Session, /, file: str | None, environment: str | None, output:
     Proven is what arithmetic on the file says (`groundplan explain PROMISE` shows it). What nobody
     has measured yet is unknown, which is not kept. Exits 1 when a promise is broken.
     """
+    if output == "openslo":
+        session.screen.data(_openslo(session, file, environment))
+        return Exit.FINE
     standings = _standings(session, file, environment)
     if output == "json":
         session.screen.data(json.dumps(to_json(standings), indent=1))
@@ -44,6 +50,12 @@ def verb(session: Session, /, file: str | None, environment: str | None, output:
         session.screen.data(as_text(standings, session.screen))
     is_broken = any(each.verdict is Verdict.BROKEN for each in standings)
     return Exit.BROKEN if is_broken else Exit.FINE
+
+
+def _openslo(session: Session, file: str | None, environment: str | None) -> str:
+    """What the file says now, whatever runs."""
+    design = build(read(session, file, environment))
+    return yaml.safe_dump_all(documents(design), sort_keys=False, allow_unicode=True, width=100)
 
 
 def _standings(session: Session, file: str | None, environment: str | None) -> tuple[Standing, ...]:

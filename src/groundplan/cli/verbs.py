@@ -38,6 +38,8 @@ VERBS = {
     "status": Entry("groundplan.cli.status", "Show regions, parts, health and addresses."),
     "logs": Entry("groundplan.cli.logs", "Show a part's output."),
     "promises": Entry("groundplan.cli.promises", "Show every promise with its evidence."),
+    "slo": Entry("groundplan.cli.slo", "Show what is left of each error budget."),
+    "alerts": Entry("groundplan.cli.alerts", "Show what is wrong, and who is told."),
     "version": Entry("groundplan.cli.version", "Print the version."),
     "completion": Entry("groundplan.cli.completion", "Print a shell's completion script."),
 }

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from groundplan.design import services, traffic
 from groundplan.design.design import DEFAULT_ENVIRONMENT, Design
 from groundplan.design.monitoring import monitoring, scrape_jobs
+from groundplan.design.objectives import objectives
 from groundplan.design.parts import Agent, AnyPart, Edge, Gateway, Postgres
 from groundplan.design.promises import promises
 from groundplan.design.regions import Chosen, NumberedRegion, chosen_regions, regions
@@ -44,6 +45,7 @@ def build(source: Source, *, regions: Chosen = None) -> Design:
         jobs=tuple(services.jobs(source, servers, database_link(source, servers, chosen[0].name))),
         scrape_jobs=scrape_jobs(source, parts),
         promises=promises(source),
+        objectives=objectives(source),
         notes=(*services.notes(source), *traffic.notes(source), *_replica_notes(source)),
     )
 

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
+from groundplan.design.objectives import Objective
 from groundplan.design.parts import (
     AnyPart,
     Process,
@@ -54,6 +55,7 @@ class Design:
     jobs: tuple[Job, ...] = ()
     scrape_jobs: tuple[ScrapeJob, ...] = ()
     promises: tuple[Promise, ...] = ()
+    objectives: tuple[Objective, ...] = ()
     notes: tuple[str, ...] = ()  # what the file asks for that this design leaves out, and why
 
     def part(self, name: str) -> AnyPart:

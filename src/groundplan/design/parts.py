@@ -113,6 +113,7 @@ class Gateway(Part):
     admin_port: int = 9901
     upstreams: tuple[Upstream, ...]
     routes: tuple[Route, ...]  # most specific prefix first
+    time_edges_ms: tuple[float, ...] = ()  # response times that a promise names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from groundplan.design.addresses import address
+from groundplan.design.objectives import GATEWAY, objectives
 from groundplan.design.parts import (
     Edge,
     Gate,
@@ -37,6 +38,11 @@ def gateway(source: Source, region: NumberedRegion, replicas: tuple[Service, ...
             for name, service in source.platform.services.items()
         ),
         routes=routes(source),
+        time_edges_ms=tuple(
+            each.limit_seconds * 1000
+            for each in objectives(source)
+            if each.limit_seconds is not None and GATEWAY in each.total
+        ),
     )
 
 

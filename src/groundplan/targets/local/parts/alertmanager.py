@@ -18,10 +18,15 @@ _CONFIG = """\
 # {name}, rendered by groundplan: the next `groundplan up` overwrites edits.
 route:
   receiver: nobody
-  group_by: [alertname, region]
+  group_by: [alertname, slo, region]
   group_wait: 5s
   group_interval: 1m
   repeat_interval: 4h
+inhibit_rules:
+  # Who was woken for a budget needs no ticket for it, too.
+  - source_matchers: ['severity="page"']
+    target_matchers: ['severity="ticket"']
+    equal: [slo, region]
 receivers:
   - name: nobody
 """

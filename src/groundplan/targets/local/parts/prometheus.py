@@ -19,6 +19,7 @@ from groundplan.design.parts import (
     ScrapeJob,
     Service,
 )
+from groundplan.design.rules import groups
 from groundplan.targets.local.files import File, Reading
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.http import get, why_not
@@ -27,6 +28,7 @@ from groundplan.targets.local.recipe import Change, Recipe
 
 CONFIG = "prometheus.yml"
 RULES = "rules/*.yml"
+RULES_FILE = "rules/groundplan.yml"
 SECONDS = 2
 
 
@@ -62,7 +64,8 @@ class PrometheusRecipe(Recipe[Prometheus]):
             )
             for job in jobs
         )
-        return (File(path=CONFIG, text=_config(part, machine, jobs)), *targets)
+        rules = File(path=RULES_FILE, text=_rules(part, machine))
+        return (File(path=CONFIG, text=_config(part, machine, jobs)), rules, *targets)
 
     def prepare(self, part: Prometheus, machine: Machine) -> None:
         for name in ("data", "rules"):
@@ -99,8 +102,16 @@ def _config(part: Prometheus, machine: Machine, jobs: list[ScrapeJob]) -> str:
         },
         "scrape_configs": [_scrape(job) for job in jobs],
     }
+    return _document(part, config)
+
+
+def _rules(part: Prometheus, machine: Machine) -> str:
+    return _document(part, {"groups": groups(machine.design.objectives)})
+
+
+def _document(part: Prometheus, content: dict[str, Any]) -> str:
     head = f"# {part.name}, rendered by groundplan: the next `groundplan up` overwrites edits.\n"
-    return head + yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=100)
+    return head + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
 
 
 def _scrape(job: ScrapeJob) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def bootstrap(gateway: Gateway) -> str:
             },
             "cluster_manager": {"outlier_detection": {"event_log_path": LOG}},
             "overload_manager": {"resource_monitors": [_connections()]},
-            "stats_config": _metrics(),
+            "stats_config": _metrics(gateway.time_edges_ms),
             # Histograms are otherwise up to five seconds behind what Prometheus asks for.
             "stats_flush_on_admin": True,
             "application_log_config": {"log_format": {"json_format": _log_line()}},
@@ -71,12 +71,13 @@ def _connections() -> Shape:
     )
 
 
-def _metrics() -> Shape:
+def _metrics(edges: tuple[float, ...]) -> Shape:
+    buckets = sorted({*map(float, _BUCKETS), *edges})
     patterns = [{"safe_regex": {"regex": pattern}} for pattern in _METRICS]
     return {
         "stats_matcher": {"inclusion_list": {"patterns": patterns}},
         "histogram_bucket_settings": [
-            {"match": {"safe_regex": {"regex": ".*"}}, "buckets": [*map(float, _BUCKETS)]}
+            {"match": {"safe_regex": {"regex": ".*"}}, "buckets": buckets}
         ],
     }
 

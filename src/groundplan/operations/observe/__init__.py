@@ -1,0 +1,1 @@
+"""What is promised, against what is counted: budgets, logs, and how long they are kept."""
