@@ -1,11 +1,13 @@
 """`deployment_strategy` and `canary_deployment`: how a new version takes over."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from groundplan.spec.section import (
+    Command,
     Flag,
     Name,
     Positive,
@@ -16,7 +18,7 @@ from groundplan.spec.section import (
     Whole,
     refuse,
 )
-from groundplan.units import Duration, Threshold
+from groundplan.units import Duration, Threshold, WeeklyWindow
 
 _STEP = Shape(
     what="a numbered step",
@@ -33,6 +35,27 @@ _LISTED = Shape(
     example="deploy_green",
     pattern=r"[A-Za-z][A-Za-z0-9_]*",
 )
+_DAY = Shape(
+    what="a day",
+    form="a year, a month and a day",
+    example="2026-12-24",
+    pattern=r"20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])",
+)
+
+
+def _exists(day: str) -> str:
+    try:
+        date.fromisoformat(day)
+    except ValueError as error:
+        raise refuse(
+            "SPEC005", f"there is no {day}", str(error), "write a day of the calendar"
+        ) from error
+    return day
+
+
+Day = Annotated[
+    str, AfterValidator(_DAY), AfterValidator(_exists), Field(json_schema_extra=_DAY.schema)
+]
 ListedName = Annotated[str, AfterValidator(_LISTED), Field(json_schema_extra=_LISTED.schema)]
 
 
@@ -73,6 +96,33 @@ class Side(Section):
     match_live: Flag = False  # as many replicas as serve now, if those are more
 
 
+class Wave(Section):
+    """Regions that get a new version together."""
+
+    regions: Annotated[tuple[Name, ...], Field(min_length=1)]
+    bake_time: Duration | None = None  # how long everybody there uses it before the next wave
+
+
+class Freeze(Section):
+    """Days on which nothing is released; both are included."""
+
+    begin: Day
+    end: Day
+    why: Text | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> "Freeze":
+        if self.end < self.begin:
+            raise refuse(
+                "SPEC005",
+                f"it ends on {self.end}, before it begins on {self.begin}",
+                "it would freeze nothing",
+                "swap the two days",
+                "end",
+            )
+        return self
+
+
 class DeploymentStrategy(Section):
     """How releases are done. `rollout_process` is read in the order in which it is written."""
 
@@ -82,6 +132,11 @@ class DeploymentStrategy(Section):
     rollout_process: Steps = ()
     services: tuple[Name, ...] = ()  # which ones it is for; none: all
     rollback_within: Duration | None = None  # from the decision to traffic on the old version
+    waves: tuple[Wave, ...] = ()  # in this order; regions that none names follow in a last one
+    smoke_test: Command | None = None  # run against the new version before it has traffic
+    approvals: tuple[Literal["start", "promote"], ...] = ()  # what waits for a person
+    change_windows: tuple[WeeklyWindow, ...] = ()  # when a wave may begin; none: always
+    freezes: tuple[Freeze, ...] = ()
 
     @property
     def steps(self) -> tuple[tuple[str | int, str, str], ...]:
@@ -146,6 +201,10 @@ class CanaryDeployment(Section):
     final_traffic: Share | None = None  # where the rollout ends once max_traffic was kept
     min_requests: Positive | None = None  # a step waits until the canary has had so many
     metrics: tuple[Gate, ...] = ()
+    judge: Literal["evidence", "threshold"] = "evidence"  # threshold: the last minute's rate
+    monitor: Duration | None = None  # how long everybody uses it while the old one is kept warm
+    max_hold: Duration = Duration.parse("1 hour")  # how long an undecided step may take longer
+    after_hold: Literal["ask", "continue", "abort"] = "ask"
     services: tuple[Name, ...] = ()  # which ones it is for; none: all
     rollback_within: Duration | None = None  # from the decision to traffic on the old version
 
