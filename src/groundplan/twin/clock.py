@@ -15,3 +15,8 @@ class VirtualClock:
         """Lets time pass; it never goes back."""
         assert seconds >= 0, seconds
         self.now += seconds
+
+    def passed(self, seconds: float) -> float:
+        """Lets time pass, and tells it."""
+        self.advance(seconds)
+        return self.now

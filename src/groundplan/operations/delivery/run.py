@@ -1,0 +1,179 @@
+"""A rollout from its beginning to its end: look, decide, act, wait, and again.
+
+Nothing is decided here. Weights are served before work is done, so that nobody waits on a version
+that has to go. Each look, each weight, each work and each word of a person is recorded before
+anything follows from it, so a rollout whose agent was killed comes to the same decisions again.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from groundplan.operations.delivery.decide import decide
+from groundplan.operations.delivery.judge import Case, readings, shown
+from groundplan.operations.delivery.phases import FINAL, NEEDS_A_PERSON, Phase
+from groundplan.operations.delivery.plan import Plan
+from groundplan.operations.delivery.state import (
+    Decision,
+    Done,
+    Rollout,
+    Said,
+    Seen,
+    Work,
+    weights,
+)
+from groundplan.ports.journal import Journal, Json, Outcome, State
+from groundplan.ports.releases import Releases, Sight
+
+Act = Callable[[Work], str]
+Serve = Callable[[Decision], None]
+_SIGHT = TypeAdapter(Sight)
+
+
+def release(journal: Journal, releases: Releases, plan: Plan) -> Outcome:
+    """The durable rollout. It ends when everybody has the new version, or nobody."""
+    life = _Life(journal, releases, plan, Rollout.of(plan, journal.now()))
+    journal.tell(f"release of {plan.service}", because=_told(plan))
+    while life.state.phase not in FINAL:
+        life.go_on()
+    state = life.state
+    is_done = state.phase is Phase.DONE
+    return Outcome(
+        state=State.DONE if is_done else State.ABORTED,
+        summary=f"everybody has it: {state.judgement.because}" if is_done else state.because,
+        facts=facts(plan, state),
+    )
+
+
+@dataclass(slots=True)
+class _Life:
+    """One life of a rollout; after a kill the next one makes the same state of the same record."""
+
+    journal: Journal
+    releases: Releases
+    plan: Plan
+    state: Rollout
+
+    def go_on(self) -> None:
+        """Waits for a word or the next look, and does what follows."""
+        signal = self.journal.wait_for_signal(self.plan.look_seconds)
+        heard = Said(name=signal.name, who=signal.who, why=signal.why) if signal else None
+        now = self.journal.now()
+        sight = _SIGHT.validate_python(self.journal.step("look", lambda: self._look(now)))
+        seen = Seen.of(sight, now=now, said=heard)
+        first: Decision | None = None
+        for decision in turn(self.plan, self.state, seen, act=self._act, serve=self._serve):
+            first = first or decision
+            if not decision.waits or (heard and decision is first):
+                self.journal.tell(decision.state.phase.value, because=decision.because)
+            self.state = decision.state
+
+    def _look(self, now: float) -> Json:
+        """Renews the lease, then looks; both are harmless twice."""
+        until = now + self.plan.lease_seconds
+        self.releases.serve(weights(self.plan, self.state), until=until)
+        found: Json = _SIGHT.dump_python(self.releases.see(), mode="json")
+        return found
+
+    def _act(self, work: Work) -> str:
+        return self.journal.step(work.value, lambda: self.releases.work(work.value))
+
+    def _serve(self, decision: Decision) -> None:
+        """A changed weight is a step of its own; an unchanged one is renewed with each look."""
+        wanted = decision.weights
+        if wanted == weights(self.plan, self.state):
+            return
+        shares = ", ".join(f"{percent} % in {region}" for region, percent in wanted.items())
+        until = decision.lease_until
+        self.journal.step(f"serve {shares}", lambda: self.releases.serve(wanted, until=until))
+
+
+def _told(plan: Plan) -> str:
+    waves = "; ".join(", ".join(wave.regions) for wave in plan.waves)
+    shares = ", ".join(str(weight) for weight in plan.weights)
+    return f"{plan.strategy} over {shares} % in {waves}"
+
+
+def facts(plan: Plan, state: Rollout) -> dict[str, Json]:
+    """Where a rollout is and what the judge has heard, for programs and for those who ask why."""
+    heard: list[Json] = []
+    if isinstance(state.case, Case):
+        for each in readings(state.case):
+            beside = None if each.beside is None else shown(each.beside)
+            heard.append(
+                {
+                    "where": each.court,
+                    "gate": each.name,
+                    "requests": each.requests,
+                    "bad": each.bad,
+                    "stable_requests": each.stable_requests,
+                    "stable_bad": each.stable_bad,
+                    "worse_than_allowed": shown(each.against),
+                    "would_abort_at": each.against_needed,
+                    "worse_than_stable": beside,
+                    "better_than_allowed": shown(each.proof),
+                    "burstiness": round(each.burstiness, 2),
+                }
+            )
+    return {
+        "phase": state.phase.value,
+        "weights": dict(weights(plan, state)),
+        "verdict": state.judgement.verdict.value,
+        "because": state.judgement.because,
+        "readings": heard,
+    }
+
+
+def turn(plan: Plan, state: Rollout, seen: Seen, *, act: Act, serve: Serve) -> Iterator[Decision]:
+    """Everything that follows from one look: decisions until one of them waits."""
+    done: set[Work] = set()
+    while state.phase not in FINAL:
+        decision = decide(plan, state, seen)
+        serve(decision)
+        yield decision
+        state = decision.state
+        if decision.work is not None and decision.work not in done:
+            done.add(decision.work)
+            seen = seen.again(Done(work=decision.work, failed=act(decision.work)))
+        elif decision.waits:
+            return
+        else:
+            seen = seen.again()
+
+
+def rehearse(
+    plan: Plan,
+    releases: Releases,
+    pass_time: Callable[[float], float],
+    *,
+    words: Mapping[float, Said] | None = None,
+    start: Rollout | None = None,
+    seconds: float = math.inf,
+) -> Iterator[Decision]:
+    """A rollout without a record, on a virtual clock that `pass_time` moves and tells.
+
+    `words` are what people say, by the instant from which on it is heard. A rollout that only a
+    person can end is left where it stands.
+    """
+    now = pass_time(0)
+    end = now + seconds
+    state = start or Rollout.of(plan, now)
+    unheard = dict(words or {})
+    while state.phase not in FINAL and now <= end:
+        spoken = min((at for at in unheard if at <= now), default=None)
+        heard = None if spoken is None else unheard.pop(spoken)
+        seen = Seen.of(releases.see(), now=now, said=heard)
+        for decision in turn(
+            plan,
+            state,
+            seen,
+            act=lambda work: releases.work(work.value),
+            serve=lambda each: releases.serve(each.weights, until=each.lease_until),
+        ):
+            state = decision.state
+            yield decision
+        if state.phase in NEEDS_A_PERSON and not unheard and seconds == math.inf:
+            return
+        now = pass_time(plan.look_seconds)

@@ -1,0 +1,114 @@
+"""The gate between two steps: what was heard, what the judge says of it, what time allows."""
+
+from dataclasses import replace
+
+from groundplan.operations.delivery.judge import Judgement, Verdict
+from groundplan.operations.delivery.phases import AT_WEIGHT, Event, Phase
+from groundplan.operations.delivery.plan import Plan
+from groundplan.operations.delivery.state import Rollout, Seen, weights
+
+NEEDS_APPROVAL = "an approval is needed before everybody gets it"
+Happened = tuple[Event | None, str]  # None: nothing; and the sentence that says why
+
+
+def hear(plan: Plan, state: Rollout, seen: Seen) -> Rollout:
+    """The state with what this look adds: evidence, and time with or without it."""
+    # Seconds in which nobody looked (the agent was dead) count for nothing.
+    passed = min(max(0.0, seen.now - state.heard), 2 * plan.look_seconds)
+    wanted = weights(plan, state)
+    served = {region for region, percent in wanted.items() if percent > 0}
+    looks = {
+        region: look
+        for region, look in seen.looks.items()
+        if look is not None and region in served - seen.failing_over
+    }
+    blind = any(region in seen.looks and seen.looks[region] is None for region in served)
+    blind |= state.phase is Phase.BLIND and None in seen.looks.values()
+    if state.phase in AT_WEIGHT - {Phase.SHIFTING}:
+        # What a gateway counts while it serves another weight is not what was asked about.
+        blind |= any(seen.serving.get(region) != wanted[region] for region in served)
+    sees = bool(looks) and not blind
+    waits = any(region in seen.failing_over for region in plan.waves[state.wave].regions)
+    counts = state.phase is Phase.WATCHING and sees and not waits
+    down = state.phase in AT_WEIGHT and any(
+        seen.ready.get(region) == 0 for region in served - seen.failing_over
+    )
+    case = state.case.after(looks) if looks else state.case
+    return replace(
+        state,
+        case=case,
+        judgement=case.judgement() if looks else state.judgement,
+        heard=seen.now,
+        watched=state.watched + (passed if counts else 0.0),
+        unseen=state.unseen + passed if blind else 0.0,
+        down=state.down + 1 if down and passed > 0 else state.down if down else 0,
+    )
+
+
+def lost_sight(plan: Plan, state: Rollout) -> str | None:
+    """Why the weights go back although nothing bad is known."""
+    if state.unseen < plan.blind_seconds:
+        return None
+    return f"{state.unseen:g} s without a sight of it: stable serves everybody meanwhile"
+
+
+def gate(plan: Plan, state: Rollout) -> Happened:
+    """What follows from a step that is being watched. An abort was decided before."""
+    judgement = state.judgement
+    if state.unseen:
+        return None, f"holds: {state.unseen:g} s without a sight of what is served"
+    length = _length(plan, state)
+    if state.watched < length:
+        return None, f"{plan.weights[state.step]} %: {judgement.because}"
+    missing = _missing(plan, state, judgement)
+    if missing is None:
+        return onward(plan, state), judgement.because
+    if missing is NEEDS_APPROVAL:
+        return Event.HELD, f"asks: {missing}"
+    if state.watched < length + plan.hold_seconds:
+        return None, f"holds: {missing}"
+    if plan.after_hold == "abort":
+        return Event.FAILED, f"held for {plan.hold_seconds:g} s: {missing}"
+    is_harmless = judgement.within and judgement.verdict is not Verdict.NO_DATA
+    if plan.after_hold == "continue" and is_harmless:
+        return onward(plan, state), f"held for {plan.hold_seconds:g} s, and the file says go on"
+    return Event.HELD, f"asks: {missing}"
+
+
+def asked(plan: Plan, state: Rollout) -> Happened:
+    """Nobody has to come when what was missing arrives by itself."""
+    missing = _missing(plan, state, state.judgement)
+    if missing is None:
+        return onward(plan, state), state.judgement.because
+    return None, f"waits for a person, promote or abort: {missing}"
+
+
+def onward(plan: Plan, state: Rollout) -> Event:
+    """The next step, the next wave, or the end."""
+    if state.step + 1 < len(plan.weights):
+        return Event.NEXT_STEP
+    return Event.NEXT_WAVE if state.wave + 1 < len(plan.waves) else Event.LAST_STEP
+
+
+def _missing(plan: Plan, state: Rollout, judgement: Judgement) -> str | None:
+    """What the step still lacks; None when it may go on.
+
+    Time is enough to go on while every bound is kept by what was counted. Everybody gets a
+    version only when it is proven.
+    """
+    if judgement.verdict is Verdict.NO_DATA or not judgement.within:
+        return judgement.because
+    if state.case.requests < plan.min_requests:
+        return f"{state.case.requests} of at least {plan.min_requests} requests were seen"
+    is_next_all = state.step + 1 < len(plan.weights) and plan.weights[state.step + 1] == 100
+    if is_next_all and judgement.verdict is not Verdict.PROVEN:
+        return f"not proven, so not for everybody: {judgement.because}"
+    if is_next_all and "promote" in plan.approvals:
+        return NEEDS_APPROVAL
+    return None
+
+
+def _length(plan: Plan, state: Rollout) -> float:
+    """How long the step lasts at least; the last one is the window after the promotion."""
+    is_last = state.step + 1 == len(plan.weights)
+    return plan.waves[state.wave].bake_seconds if is_last else plan.interval_seconds

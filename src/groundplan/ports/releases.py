@@ -1,0 +1,49 @@
+"""What a rollout may ask of a target: counts, replicas and weights per region, and work once.
+
+`None` is "not seen", which is neither zero nor fine. Weights are a lease: a gateway that hears
+nothing until `until` serves the stable version alone, whoever is still alive.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What one side got since the last look; `bad` holds one number for each bound."""
+
+    requests: int
+    bad: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Both sides in one region, over the same seconds."""
+
+    canary: Counts
+    stable: Counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What is seen at one instant, by region."""
+
+    looks: Mapping[str, Look | None] = field(default_factory=dict)
+    ready: Mapping[str, int | None] = field(default_factory=dict)  # replicas of the new version
+    serving: Mapping[str, int | None] = field(default_factory=dict)  # percent, asked of gateways
+    old_running: bool = True  # whether any replica of the old version lives
+    failing_over: frozenset[str] = frozenset()
+
+
+class Releases(Protocol):
+    """A service with two versions side by side, in some regions."""
+
+    def see(self) -> Sight:
+        """What is to be seen now; it always answers."""
+
+    def serve(self, weights: Mapping[str, int], *, until: float) -> None:
+        """Give the new version so many percent in each region, and no longer than that."""
+
+    def work(self, name: str) -> str:
+        """Do one of the works of a rollout, harmless when repeated; why it failed, or nothing."""

@@ -1,0 +1,54 @@
+"""The judge on seeded traffic; the whole grid is benchmarks/rollout_judges.py."""
+
+import statistics
+
+import pytest
+from operations.delivery.samples import PLAN, rehearsed
+
+from groundplan.operations.delivery.phases import Phase
+from groundplan.twin.releases import Behaviour, TwinReleases
+
+ROLLOUTS = 6
+
+
+def ends(rate: float, error: float, *, bursty: bool, number: int) -> list[tuple[Phase, float, int]]:
+    """How so many rollouts end: phase, seconds that users met the version, failed requests."""
+    found = []
+    for seed in range(number):
+        releases = TwinReleases(
+            regions=("us",),
+            requests_per_second=rate,
+            canary=Behaviour.steady(error, bursty=bursty),
+            stable=Behaviour.steady(min(error, 0.005), bursty=bursty),
+            seed=seed,
+        )
+        phase = rehearsed(PLAN, releases)[-1].state.phase
+        seconds = releases.exposed_seconds or releases.seconds
+        found.append((phase, seconds, releases.failed))
+    return found
+
+
+@pytest.mark.parametrize("bursty", [False, True])
+@pytest.mark.parametrize("error", [0.005, 0.009])
+@pytest.mark.parametrize("rate", [5.0, 500.0])
+def test_a_good_release_is_not_aborted(rate: float, error: float, bursty: bool) -> None:
+    found = ends(rate, error, bursty=bursty, number=ROLLOUTS)
+    assert Phase.RETURNED not in {phase for phase, _, _ in found}
+
+
+@pytest.mark.parametrize("rate", [1.0, 5.0, 50.0, 500.0])
+def test_a_bad_release_is_always_aborted(rate: float) -> None:
+    found = ends(rate, 0.2, bursty=False, number=30)
+    assert {phase for phase, _, _ in found} == {Phase.RETURNED}
+
+
+def test_a_fifth_failing_at_fifty_requests_is_gone_in_half_a_minute() -> None:
+    found = ends(50.0, 0.2, bursty=False, number=200)
+    assert statistics.median(seconds for _, seconds, _ in found) < 30
+    assert statistics.median(failed for _, _, failed in found) < 15
+
+
+def test_a_release_that_fails_twice_as_often_as_it_may_never_reaches_everybody() -> None:
+    for rate in (1.0, 50.0):
+        found = ends(rate, 0.02, bursty=False, number=8)
+        assert Phase.DONE not in {phase for phase, _, _ in found}

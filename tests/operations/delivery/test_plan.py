@@ -1,0 +1,93 @@
+"""The file's words become weights, waves, gates and times."""
+
+from pathlib import Path
+
+import pytest
+
+from groundplan.operations.delivery.plan import plan_for
+from groundplan.spec.load import load
+from groundplan.spec.platform import Platform
+
+REPOSITORY = Path(__file__).parents[3]
+REGIONS = ("us-east-1", "ca-central-1", "eu-west-1")
+HEAD = """
+platform: shop
+regions:
+  americas: {primary: us-east-1, secondary: ca-central-1}
+  europe: {primary: eu-west-1}
+services:
+  api: {port: 8080, command: ./run}
+"""
+CANARY = """
+canary_deployment:
+  initial_traffic: 5
+  increment: 10
+  interval: 5m
+  success_threshold: 95
+  max_traffic: 50
+  metrics:
+    - error_rate: "< 1%"
+    - response_time: "< 500ms"
+    - cpu_usage: "< 80%"
+"""
+BLUE_GREEN = """
+deployment_strategy:
+  type: blue-green
+  rollout_process:
+    - traffic_shift: Gradually shift traffic (10% -> 50% -> 100%)
+    - monitor: Monitor metrics for 30 minutes
+  smoke_test: ./smoke {address}
+  waves:
+    - regions: [eu-west-1]
+      bake_time: 10m
+    - regions: [sa-east-1]
+"""
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> object:
+    def written(*sections: str) -> Platform:
+        path = tmp_path / "platform.yaml"
+        path.write_text(HEAD + "".join(sections))
+        return load(path).platform
+
+    return written
+
+
+def test_the_documents_canary(platform) -> None:
+    plan = plan_for(platform(CANARY), "api", REGIONS)
+    assert plan.strategy == "canary"
+    assert plan.weights == (5, 15, 25, 35, 45, 50, 100)
+    assert plan.interval_seconds == 300
+    errors, slow = plan.bounds
+    assert (errors.limit, errors.ceiling) == (0.01, pytest.approx(0.05))
+    assert (slow.limit, slow.over_seconds) == (pytest.approx(0.05), 0.5)
+    assert plan.unjudged == ("cpu_usage < 80%",)
+    assert [wave.regions for wave in plan.waves] == [REGIONS]
+
+
+def test_blue_green_with_waves_of_the_regions_that_run(platform) -> None:
+    plan = plan_for(platform(BLUE_GREEN), "api", REGIONS)
+    assert plan.full_size
+    assert plan.weights == (10, 50, 100)
+    assert plan.smoke_test == ("./smoke", "{address}")
+    assert [(wave.regions, wave.bake_seconds) for wave in plan.waves] == [
+        (("eu-west-1",), 600),
+        (("us-east-1", "ca-central-1"), 1800),
+    ]
+
+
+def test_the_example_goes_by_canary_to_everybody() -> None:
+    source = load(REPOSITORY / "examples/mvlbim/platform.yaml", "production")
+    plan = plan_for(source.platform, "mvlbim-api", REGIONS)
+    assert plan.weights == (5, 15, 25, 35, 45, 55, 100)
+    assert plan.waves[-1].bake_seconds == 1800
+    assert plan.min_requests == 2600
+    assert not plan.unjudged
+
+
+def test_a_file_that_says_nothing_gets_a_careful_plan(platform) -> None:
+    plan = plan_for(platform(), "api", REGIONS)
+    assert plan.weights == (10, 50, 100)
+    assert plan.bounds[0].limit == 0.01
+    assert plan.judge == "evidence"
