@@ -33,6 +33,7 @@ VERBS = {
     "schema": Entry("groundplan.cli.schema", "Print the file's JSON Schema, for editors."),
     "plan": Entry("groundplan.cli.plan", "Show what `up` would change."),
     "render": Entry("groundplan.cli.render", "Write the platform as files for a cloud."),
+    "rehearse": Entry("groundplan.cli.rehearse", "Simulate a release on a virtual clock."),
     "up": Entry("groundplan.cli.up", "Build or mend the platform on this machine."),
     "down": Entry("groundplan.cli.down", "Stop the platform; its data stays."),
     "status": Entry("groundplan.cli.status", "Show regions, parts, health and addresses."),
