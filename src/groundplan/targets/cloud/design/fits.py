@@ -20,7 +20,7 @@ LIMITS = {
     "an EKS cluster": 100,
     "an RDS server": 63 - len("-replica-1"),
     "an ElastiCache group": 40,
-    "an IAM role": 64 - len("-velero"),
+    "an IAM role": 64 - len("-karpenter"),
 }
 SERVICE_NAME_MAX = 63 - len("-preview")
 ELASTICACHE = "an ElastiCache group"

@@ -213,9 +213,11 @@ def _fill(text: str, facts: Mapping[str, str]) -> str:
 
 
 def public_host(domain: str | None, site: Site) -> str | None:
-    """The name that users reach an environment by; production has the domain itself."""
-    is_whole = domain is None or site.environment == DEFAULT_ENVIRONMENT
-    return domain if is_whole else f"{site.environment}.{domain}"
+    """The name that users reach an environment by. The top of a zone cannot be steered by name."""
+    if domain is None:
+        return None
+    own = "" if site.environment == DEFAULT_ENVIRONMENT else f"{site.environment}."
+    return f"api.{own}{domain}"
 
 
 def sidecar_of(workload: Workload) -> Resources:

@@ -1,0 +1,113 @@
+# A copy of every bucket in another region.
+data "aws_iam_policy_document" "trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["s3.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_s3_bucket" "copy" {
+  for_each = var.replica_region == null ? {} : var.buckets
+
+  region = var.replica_region
+  bucket = "${substr(each.value.name, 0, 58)}-copy"
+}
+
+resource "aws_s3_bucket_public_access_block" "copy" {
+  for_each = aws_s3_bucket.copy
+
+  region                  = var.replica_region
+  bucket                  = each.value.id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_versioning" "copy" {
+  for_each = aws_s3_bucket.copy
+
+  region = var.replica_region
+  bucket = each.value.id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+data "aws_iam_policy_document" "replication" {
+  count = var.replica_region == null ? 0 : 1
+
+  statement {
+    actions   = ["s3:GetReplicationConfiguration", "s3:ListBucket"]
+    resources = [for bucket in aws_s3_bucket.this : bucket.arn]
+  }
+
+  statement {
+    actions   = ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging"]
+    resources = [for bucket in aws_s3_bucket.this : "${bucket.arn}/*"]
+  }
+
+  statement {
+    actions   = ["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"]
+    resources = [for bucket in aws_s3_bucket.copy : "${bucket.arn}/*"]
+  }
+
+  statement {
+    actions   = ["kms:Decrypt"]
+    resources = [var.kms_key_arn]
+  }
+}
+
+resource "aws_iam_role" "replication" {
+  count = var.replica_region == null ? 0 : 1
+
+  name               = "${var.name}-lake"
+  assume_role_policy = data.aws_iam_policy_document.trust.json
+}
+
+resource "aws_iam_role_policy" "replication" {
+  count = var.replica_region == null ? 0 : 1
+
+  name   = "replicate"
+  role   = aws_iam_role.replication[0].id
+  policy = data.aws_iam_policy_document.replication[0].json
+}
+
+resource "aws_s3_bucket_replication_configuration" "this" {
+  for_each = aws_s3_bucket.copy
+
+  bucket = aws_s3_bucket.this[each.key].id
+  role   = aws_iam_role.replication[0].arn
+
+  rule {
+    id     = "everything"
+    status = "Enabled"
+
+    filter {}
+
+    delete_marker_replication {
+      status = "Enabled"
+    }
+
+    source_selection_criteria {
+      sse_kms_encrypted_objects {
+        status = "Enabled"
+      }
+    }
+
+    destination {
+      bucket = each.value.arn
+
+      encryption_configuration {
+        replica_kms_key_id = "arn:aws:kms:${var.replica_region}:${split(":", var.kms_key_arn)[4]}:alias/aws/s3"
+      }
+    }
+  }
+
+  depends_on = [aws_s3_bucket_versioning.this, aws_s3_bucket_versioning.copy]
+}

@@ -1,0 +1,4 @@
+output "endpoint" {
+  description = "Where it answers."
+  value       = aws_opensearch_domain.this.endpoint
+}

@@ -1,0 +1,16 @@
+# Secrets by name. Their values are put there by people and never stand in a file or a state.
+resource "aws_secretsmanager_secret" "this" {
+  for_each = var.names
+
+  name                    = "${var.prefix}/${each.key}"
+  kms_key_id              = var.kms_key_arn
+  recovery_window_in_days = 30
+
+  dynamic "replica" {
+    for_each = var.replica_regions
+
+    content {
+      region = replica.value
+    }
+  }
+}

@@ -1,0 +1,146 @@
+# What is refused in front of the balancers. At an edge with a firewall of its own this is the second.
+resource "aws_wafv2_web_acl" "this" {
+  name        = var.name
+  description = "Requests to ${var.name}"
+  scope       = "REGIONAL"
+
+  default_action {
+    allow {}
+  }
+
+  dynamic "rule" {
+    for_each = { for index, rule in var.rules : rule.name => merge(rule, { priority = index }) if rule.type != "rate_limit" }
+
+    content {
+      name     = rule.key
+      priority = rule.value.priority
+
+      action {
+        dynamic "block" {
+          for_each = rule.value.action == "block" ? [1] : []
+          content {}
+        }
+
+        dynamic "count" {
+          for_each = rule.value.action == "count" ? [1] : []
+          content {}
+        }
+
+        dynamic "allow" {
+          for_each = rule.value.action == "allow" ? [1] : []
+          content {}
+        }
+      }
+
+      statement {
+        dynamic "sqli_match_statement" {
+          for_each = rule.value.type == "sqli" ? [1] : []
+
+          content {
+            field_to_match {
+              body {
+                oversize_handling = "MATCH"
+              }
+            }
+
+            text_transformation {
+              priority = 0
+              type     = "URL_DECODE"
+            }
+
+            text_transformation {
+              priority = 1
+              type     = "HTML_ENTITY_DECODE"
+            }
+          }
+        }
+
+        dynamic "xss_match_statement" {
+          for_each = rule.value.type == "xss" ? [1] : []
+
+          content {
+            field_to_match {
+              body {
+                oversize_handling = "MATCH"
+              }
+            }
+
+            text_transformation {
+              priority = 0
+              type     = "URL_DECODE"
+            }
+
+            text_transformation {
+              priority = 1
+              type     = "HTML_ENTITY_DECODE"
+            }
+          }
+        }
+      }
+
+      visibility_config {
+        cloudwatch_metrics_enabled = true
+        metric_name                = rule.key
+        sampled_requests_enabled   = true
+      }
+    }
+  }
+
+  dynamic "rule" {
+    for_each = { for index, rule in var.rules : rule.name => merge(rule, { priority = index }) if rule.type == "rate_limit" }
+
+    content {
+      name     = rule.key
+      priority = rule.value.priority
+
+      action {
+        dynamic "block" {
+          for_each = rule.value.action == "block" ? [1] : []
+          content {}
+        }
+
+        dynamic "count" {
+          for_each = rule.value.action == "count" ? [1] : []
+          content {}
+        }
+      }
+
+      statement {
+        rate_based_statement {
+          limit                 = rule.value.limit
+          evaluation_window_sec = rule.value.seconds
+          aggregate_key_type    = "FORWARDED_IP"
+
+          # Behind an edge the client's address is in this header.
+          forwarded_ip_config {
+            header_name       = var.client_header
+            fallback_behavior = "MATCH"
+          }
+        }
+      }
+
+      visibility_config {
+        cloudwatch_metrics_enabled = true
+        metric_name                = rule.key
+        sampled_requests_enabled   = true
+      }
+    }
+  }
+
+  visibility_config {
+    cloudwatch_metrics_enabled = true
+    metric_name                = var.name
+    sampled_requests_enabled   = true
+  }
+}
+
+resource "aws_cloudwatch_log_group" "this" {
+  name              = "aws-waf-logs-${var.name}"
+  retention_in_days = var.log_days
+  kms_key_id        = var.kms_key_arn
+}
+
+resource "aws_wafv2_web_acl_logging_configuration" "this" {
+  resource_arn            = aws_wafv2_web_acl.this.arn
+  log_destination_configs = [aws_cloudwatch_log_group.this.arn]
+}
