@@ -15,7 +15,6 @@ from typing import Any
 
 import grpc
 import msgpack
-
 from targets.cloud.terraform.wire import first, message
 
 ADDRESS = "registry.terraform.io/hashicorp/aws"
@@ -111,7 +110,9 @@ def filled(value: Any, schema: Schema, otherwise: Any) -> Any:
 def _made_up(name: str, kind: Any) -> Any:
     match kind:
         case "string":
-            return {"json": "{}", "account_id": "123456789012", "region": "eu-west-1"}.get(name, name)
+            return {"json": "{}", "account_id": "123456789012", "region": "eu-west-1"}.get(
+                name, name
+            )
         case "number":
             return 1
         case "bool":

@@ -4,11 +4,22 @@ resource "aws_backup_vault" "here" {
   kms_key_arn = var.kms_key_arn
 }
 
+resource "aws_kms_key" "there" {
+  #checkov:skip=CKV2_AWS_64:the account's own policies decide, as without a policy of its own
+  for_each = var.copy_regions
+
+  region                  = each.key
+  description             = "Copies of ${var.name}"
+  enable_key_rotation     = true
+  deletion_window_in_days = 30
+}
+
 resource "aws_backup_vault" "there" {
   for_each = var.copy_regions
 
-  region = each.key
-  name   = var.name
+  region      = each.key
+  name        = var.name
+  kms_key_arn = aws_kms_key.there[each.key].arn
 }
 
 # Nobody can change or delete a copy before its time.

@@ -10,7 +10,20 @@ data "aws_iam_policy_document" "trust" {
   }
 }
 
+resource "aws_kms_key" "copy" {
+  #checkov:skip=CKV2_AWS_64:the account's own policies decide, as without a policy of its own
+  count = var.replica_region == null ? 0 : 1
+
+  region                  = var.replica_region
+  description             = "Copies of the data lake of ${var.name}"
+  enable_key_rotation     = true
+  deletion_window_in_days = 30
+}
+
 resource "aws_s3_bucket" "copy" {
+  #checkov:skip=CKV_AWS_18:who reads is in CloudTrail's data events, which are the account's
+  #checkov:skip=CKV2_AWS_62:nobody waits for these files
+  #checkov:skip=CKV_AWS_144:this is the copy
   for_each = var.replica_region == null ? {} : var.buckets
 
   region = var.replica_region
@@ -39,6 +52,59 @@ resource "aws_s3_bucket_versioning" "copy" {
   }
 }
 
+resource "aws_s3_bucket_server_side_encryption_configuration" "copy" {
+  for_each = aws_s3_bucket.copy
+
+  region = var.replica_region
+  bucket = each.value.id
+
+  rule {
+    bucket_key_enabled = true
+
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = aws_kms_key.copy[0].arn
+    }
+  }
+}
+
+# What leaves the lake leaves its copy.
+resource "aws_s3_bucket_lifecycle_configuration" "copy" {
+  for_each = { for key, bucket in aws_s3_bucket.copy : key => bucket if length(var.buckets[key].rules) > 0 }
+
+  region = var.replica_region
+  bucket = each.value.id
+
+  dynamic "rule" {
+    for_each = var.buckets[each.key].rules
+
+    content {
+      id     = "age-${rule.key}"
+      status = "Enabled"
+
+      filter {}
+
+      dynamic "expiration" {
+        for_each = rule.value.expire_days == null ? [] : [rule.value.expire_days]
+
+        content {
+          days = expiration.value
+        }
+      }
+
+      noncurrent_version_expiration {
+        noncurrent_days = 30
+      }
+
+      abort_incomplete_multipart_upload {
+        days_after_initiation = 7
+      }
+    }
+  }
+
+  depends_on = [aws_s3_bucket_versioning.copy]
+}
+
 data "aws_iam_policy_document" "replication" {
   count = var.replica_region == null ? 0 : 1
 
@@ -60,6 +126,11 @@ data "aws_iam_policy_document" "replication" {
   statement {
     actions   = ["kms:Decrypt"]
     resources = [var.kms_key_arn]
+  }
+
+  statement {
+    actions   = ["kms:Encrypt"]
+    resources = [aws_kms_key.copy[0].arn]
   }
 }
 
@@ -104,7 +175,7 @@ resource "aws_s3_bucket_replication_configuration" "this" {
       bucket = each.value.arn
 
       encryption_configuration {
-        replica_kms_key_id = "arn:aws:kms:${var.replica_region}:${split(":", var.kms_key_arn)[4]}:alias/aws/s3"
+        replica_kms_key_id = aws_kms_key.copy[0].arn
       }
     }
   }
