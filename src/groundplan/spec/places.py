@@ -36,29 +36,27 @@ class Places:
     def entry(self, path: str | Path) -> Entry:
         """The entry at a path, or its nearest parent's."""
         here = Entry(key=Scalar(mark=self.root.mark, text=""), value=self.root)
-        keys = self._keys(path) if isinstance(path, str) else path
-        for key in keys:
+        if isinstance(path, str):
+            return _dotted(here, re.sub(r"\[(\d+)\]", r".\1", path).split("."))
+        for key in path:
             below = step(here.value, key)
             if below is None:
                 break
             here = below
         return here
 
-    def _keys(self, path: str) -> Path:
-        """The keys of a dotted path. A key may hold dots itself, so the tree decides."""
-        words = re.sub(r"\[(\d+)\]", r".\1", path).split(".")
-        keys: list[str | int] = []
-        node: Node | None = self.root
-        while words and node is not None:
-            for count in range(1, len(words) + 1):
-                key = _number_or_text(".".join(words[:count]))
-                below = step(node, key)
-                if below is not None:
-                    break
-            keys.append(key)
-            node = below.value if below else None
-            words = words[count:]
-        return tuple(keys)
+
+def _dotted(here: Entry, words: list[str]) -> Entry:
+    """The same by words. A key may hold dots itself, so the tree decides."""
+    while words:
+        for count in range(1, len(words) + 1):
+            below = step(here.value, _number_or_text(".".join(words[:count])))
+            if below is not None:
+                break
+        else:
+            return here
+        here, words = below, words[count:]
+    return here
 
 
 def _number_or_text(word: str) -> str | int:
