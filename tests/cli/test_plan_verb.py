@@ -14,7 +14,9 @@ def test_the_plan_is_grouped_by_site_with_old_and_new(prompt: Prompt) -> None:
     prompt.target.built, prompt.target.wanted = DESIGN, GREW
     told = prompt("plan")
     assert told.code == 0
-    assert told.out == (
+    shown, _, cloud = told.out.partition("In the cloud: ")
+    assert cloud.startswith("capacity $")
+    assert shown == (
         "north\n"
         "  ~  redis-1       redis         changed in the file\n"
         "      maxmemory_mb: 256 -> 512\n"
@@ -72,3 +74,42 @@ def test_a_region_that_is_not_in_the_file_is_3_with_a_guess(prompt: Prompt) -> N
     told = prompt("plan", "--regions", "nroth")
     assert told.code == 3
     assert "did you mean north?" in told.err
+
+
+COSTS = """\
+platform: shop
+providers: {primary: AWS}
+regions:
+  europe: {primary: eu-west-1, secondary: eu-central-1}
+environments:
+  production: {instance_type: c5.large, min_capacity: 2, max_capacity: 4}
+services:
+  web: {port: 8080, command: "serve {address}"}
+"""
+
+
+def test_the_cloud_costs_what_it_costs_and_then_the_difference(prompt: Prompt) -> None:
+    prompt.write(COSTS)
+    prompt.target.folder.mkdir()
+    first = prompt("plan").out.splitlines()[-1]
+    assert first.startswith("In the cloud: capacity $")
+    assert "->" not in first
+    assert json.loads(prompt("plan", "-o", "json").out)["usd_per_month"]["old"] is None
+    assert prompt("up").code == 0
+    assert "In the cloud" not in prompt("plan").out
+    prompt.write(COSTS.replace("c5.large", "c5.xlarge"))
+    line = prompt("plan").out.splitlines()[-1]
+    assert "->" in line
+    assert "(+$" in line
+    month = json.loads(prompt("plan", "-o", "json").out)["usd_per_month"]
+    assert month["new"] > month["old"] > 0
+
+
+def test_a_wrong_table_of_prices_keeps_no_plan_from_being_shown(prompt: Prompt) -> None:
+    prompt.write(COSTS)
+    (prompt.folder / "facts").mkdir()
+    (prompt.folder / "facts" / "prices.csv").write_text("no,such,header\n")
+    told = prompt("plan")
+    assert told.code == 0
+    assert "In the cloud" not in told.out
+    assert prompt("check").code == 3

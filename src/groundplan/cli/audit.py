@@ -7,11 +7,11 @@ from pathlib import Path
 
 from groundplan.checks.baseline import read as read_baseline
 from groundplan.checks.catalogue import catalogue
-from groundplan.checks.cost import Kind, Scale, estimate
 from groundplan.checks.facts import Facts
 from groundplan.checks.own_rules import own_rules
 from groundplan.checks.rule import Rule
 from groundplan.checks.run import Report, check
+from groundplan.cli.month import Month, month
 from groundplan.cli.subject import subject_of
 from groundplan.design.room import lacking
 from groundplan.errors import Finding, Nature, Severity
@@ -20,15 +20,14 @@ from groundplan.spec.load import Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """A report with what it was made of. `usd` is the month's capacity at normal scale."""
+    """A report with what it was made of."""
 
     source: Source
     report: Report
     rules: tuple[Rule, ...]
     facts: Facts
     today: date
-    usd: float
-    unpriced: int  # lines of the estimate without a price: unknown, not zero
+    month: Month
 
 
 def audit(source: Source, *, baseline: Path | None = None) -> Audit:
@@ -39,15 +38,13 @@ def audit(source: Source, *, baseline: Path | None = None) -> Audit:
     accepted = read_baseline(baseline) if baseline else frozenset()
     text = source.path.read_text(encoding="utf-8-sig")
     report = check(subject, rules, text=text, baseline=accepted, others=_room(source))
-    costs = estimate(source.platform, subject.facts, scale=Scale.NORMAL)
     return Audit(
         source=source,
         report=report,
         rules=rules,
         facts=subject.facts,
         today=subject.today,
-        usd=float(costs.of(Kind.CAPACITY)),
-        unpriced=len(costs.unknown),
+        month=month(subject),
     )
 
 

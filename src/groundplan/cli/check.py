@@ -175,7 +175,10 @@ def _difference(session: Session, wish: Wish, old: Audit, new: Audit) -> Exit:
                 "worse": as_data(True, change.worse)["findings"],
                 "better": as_data(True, change.better)["findings"],
                 "same": len(change.same),
-                "usd_per_month": {"old": round(old.usd, 2), "new": round(new.usd, 2)},
+                "usd_per_month": {
+                    "old": round(old.month.usd, 2),
+                    "new": round(new.month.usd, 2),
+                },
             }
             screen.data(json.dumps(data, indent=1))
         case "sarif":

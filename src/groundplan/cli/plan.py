@@ -2,6 +2,7 @@
 
 import click
 
+from groundplan.cli import month
 from groundplan.cli.exits import Exit
 from groundplan.cli.options import (
     Verb,
@@ -45,14 +46,18 @@ def verb(
 ) -> Exit:
     """Show the difference between the file and what runs on this machine. Changes nothing.
 
-    `+` is new, `~` changes in place, `-` leaves, `±` is replaced.
+    `+` is new, `~` changes in place, `-` leaves, `±` is replaced. The last line is what a month of
+    the file's platform costs in the cloud, and what it cost as it was built here before.
     """
     source = read(session, file, environment)
     design = build(source, regions=regions_named(regions))
-    plan = target_of(session, design, source).plan(design)
+    target = target_of(session, design, source)
+    plan, old, new = target.plan(design), month.kept(target.folder), month.month_of(source)
     if output == "json":
-        session.screen.data(as_json(plan, design))
+        session.screen.data(as_json(plan, design, old, new))
     else:
         session.screen.data(as_text(plan, design, session.screen))
+        if new and (old != new or not plan.is_empty):
+            session.screen.data(month.told(old, new))
     is_different = detailed_exitcode and not plan.is_empty
     return Exit.DIFFERENT if is_different else Exit.FINE

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 
+from groundplan.cli.month import Month
 from groundplan.cli.options import FORMAT_VERSION
 from groundplan.cli.screen import Screen, Tone
 from groundplan.cli.table import Cell, Row, table
@@ -45,7 +46,7 @@ def summary(plan: Plan) -> str:
     )
 
 
-def as_json(plan: Plan, design: Design) -> str:
+def as_json(plan: Plan, design: Design, old: Month | None, new: Month | None) -> str:
     """The shape of `plan -o json`."""
     count = Counter(action.sign for action in plan.actions)
     return json.dumps(
@@ -55,6 +56,11 @@ def as_json(plan: Plan, design: Design) -> str:
             "environment": design.environment,
             "actions": [_data(action) for action in plan.actions],
             "summary": {word: count[sign] for sign, word in _WORDS.items()},
+            "usd_per_month": {
+                "old": round(old.usd, 2) if old else None,
+                "new": round(new.usd, 2) if new else None,
+                "unpriced": new.unpriced if new else None,
+            },
         },
         indent=1,
     )

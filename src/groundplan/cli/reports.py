@@ -5,10 +5,11 @@ from pathlib import Path
 
 from groundplan.checks.change import Change
 from groundplan.checks.run import Report
+from groundplan.cli import month
 from groundplan.cli.audit import Audit
 from groundplan.cli.findings import as_text
 from groundplan.cli.screen import Screen, Tone
-from groundplan.cli.words import amount, counted, printable
+from groundplan.cli.words import counted, printable
 from groundplan.errors import Finding, Severity
 
 _TONES = {
@@ -75,14 +76,9 @@ def change_text(change: Change, old: Audit, new: Audit, screen: Screen) -> str:
 
 def change_totals(change: Change, old: Audit, new: Audit) -> str:
     """One line: worse, better, same, and the difference in money."""
-    difference = new.usd - old.usd
-    sign = "+" if difference >= 0 else "-"
-    unknown = new.unpriced or old.unpriced
-    caveat = f" ({unknown} lines have no price)" if unknown else ""
     return (
         f"{len(change.worse)} worse, {len(change.better)} better, {len(change.same)} as before; "
-        f"capacity {amount(round(old.usd), 'USD')} -> {amount(round(new.usd), 'USD')} a month "
-        f"({sign}{amount(abs(round(difference)), 'USD')}){caveat}"
+        f"{month.change(old.month, new.month)}"
     )
 
 

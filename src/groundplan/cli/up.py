@@ -2,6 +2,7 @@
 
 import click
 
+from groundplan.cli import month
 from groundplan.cli.options import Verb, environment_option, file_argument, regions_option
 from groundplan.cli.progress import shown
 from groundplan.cli.regions import regions_named
@@ -49,6 +50,7 @@ def verb(
     )
     with shown(screen, done="ready") as report:
         plan = target.up(design, report)
+    month.keep(month.month_of(source), target.folder)
     name = f"{design.platform} ({design.environment})"
     if plan.is_empty:
         screen.data(f"Nothing to do: {name} already runs as the file says ({session.took()}).")
