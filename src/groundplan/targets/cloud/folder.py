@@ -16,7 +16,7 @@ from groundplan.targets.cloud.files import File
 from groundplan.targets.cloud.findings import Rule
 from groundplan.targets.cloud.manifest import Manifest, Mark, digest
 
-OURS = ("terraform", "gitops", ".github")  # folders in which every file is ours
+OURS = ("terraform", "gitops", ".github/workflows", "images")  # folders in which every file is ours
 WRITING = ".groundplan-writing-"
 LEFT_BEHIND = (
     WRITING,

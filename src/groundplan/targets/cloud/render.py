@@ -9,6 +9,7 @@ from groundplan.targets.cloud.design.fits import findings
 from groundplan.targets.cloud.design.sites import Atlas, sites
 from groundplan.targets.cloud.files import File
 from groundplan.targets.cloud.kubernetes import tree as kubernetes
+from groundplan.targets.cloud.pipelines import tree as pipelines
 from groundplan.targets.cloud.terraform import tree as terraform
 
 
@@ -46,4 +47,6 @@ def _files(sources: Sequence[Source], atlas: Atlas, environment: str | None) -> 
     for place in _clusters(sources, atlas):
         if environment in (None, place.site.environment):
             yield from kubernetes.files(place)
-    yield from terraform.files(tuple(_clusters(sources, atlas)), environment)
+    every = tuple(_clusters(sources, atlas))
+    yield from terraform.files(every, environment)
+    yield from pipelines.files(every)

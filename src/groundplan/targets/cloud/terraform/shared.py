@@ -1,9 +1,9 @@
 """What belongs to no single site: images, names, budgets, the pipeline's roles."""
 
-import re
 from typing import Any
 
 from groundplan.targets.cloud.design.cluster import Cluster
+from groundplan.targets.cloud.design.delivery import github_repository
 from groundplan.targets.cloud.design.stores import copies_of, image_names
 from groundplan.targets.cloud.files import File, header
 from groundplan.targets.cloud.hcl_text import Block, Expression
@@ -104,16 +104,9 @@ def _budgets(clusters: tuple[Cluster, ...]) -> dict[str, Any]:
     }
 
 
-def github_repository(cluster: Cluster) -> str | None:
-    """Owner and name on GitHub; None for a repository elsewhere."""
-    pattern = r"(?:https|ssh)://(?:git@)?github\.com/([^/]+/[^/]+?)(?:\.git)?/?"
-    found = re.fullmatch(pattern, cluster.git.repository)
-    return found[1] if found else None
-
-
 def _github(clusters: tuple[Cluster, ...]) -> dict[str, Any]:
     first = clusters[0]
-    repository = github_repository(first)
+    repository = github_repository(first.git.repository)
     if repository is None:
         return {}
     branch = f"ref:refs/heads/{first.git.branch}"

@@ -1,0 +1,95 @@
+"""How a platform is delivered: its repository, its images, the order of its environments."""
+
+import re
+from dataclasses import dataclass
+
+from groundplan.targets.cloud.design.cluster import Cluster
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """The image of a service: how it is built and tested, and where it goes."""
+
+    service: str
+    repository: str  # in the registry of the first region
+    directory: str
+    command: tuple[str, ...]
+    language: str  # python, node or other
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """The facts of the pipelines."""
+
+    platform: str
+    repository: str  # owner and name on GitHub
+    branch: str
+    region: str
+    account: str
+    images: tuple[Image, ...]
+    environments: tuple[str, ...]
+    roots: tuple[str, ...]
+    database_version: str | None
+    cache_version: str | None
+
+    @property
+    def first(self) -> tuple[str, ...]:
+        """Environments that get every new version at once: all but the last."""
+        return self.environments[:-1] or self.environments
+
+    def role(self, name: str) -> str:
+        """The ARN of one of the pipeline's roles."""
+        return f"arn:aws:iam::{self.account}:role/{self.platform}-{name}"
+
+
+def github_repository(address: str) -> str | None:
+    """Owner and name on GitHub; None for a repository elsewhere."""
+    pattern = r"(?:https|ssh)://(?:git@)?github\.com/([^/]+/[^/]+?)(?:\.git)?/?"
+    found = re.fullmatch(pattern, address)
+    return found[1] if found else None
+
+
+def delivery(clusters: tuple[Cluster, ...]) -> Delivery | None:
+    """None unless GitHub reads the rendered folder, at the top of a repository, and images go to
+    the registry of a named account: pipelines elsewhere would never run, or have no role."""
+    first = clusters[0]
+    platform = first.platform
+    repository = github_repository(first.git.repository)
+    account = platform.cloud.account
+    pushed = tuple(w for w in first.workloads if ".dkr.ecr." in w.repository)
+    if repository is None or account is None or first.git.path or not pushed:
+        return None
+    database, cache = platform.primary_database, platform.cache_layer
+    return Delivery(
+        platform=first.site.platform,
+        repository=repository,
+        branch=first.git.branch,
+        region=first.site.region,
+        account=account,
+        images=tuple(
+            Image(
+                service=workload.name,
+                repository=workload.repository,
+                directory=workload.written.directory,
+                command=workload.written.command or (),
+                language=_language(workload.written.command),
+                port=workload.written.port,
+            )
+            for workload in pushed
+        ),
+        environments=tuple(dict.fromkeys(cluster.site.environment for cluster in clusters)),
+        roots=(
+            "global",
+            *(f"{cluster.site.environment}/{cluster.site.region}" for cluster in clusters),
+        ),
+        database_version=str(database.version).partition(".")[0] if database else None,
+        cache_version=str(cache.version).partition(".")[0] if cache else None,
+    )
+
+
+def _language(command: tuple[str, ...] | None) -> str:
+    first = (command or ("",))[0]
+    if first.startswith("python"):
+        return "python"
+    return "node" if first in ("node", "npm", "npx") else "other"

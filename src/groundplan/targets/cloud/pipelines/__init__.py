@@ -1,0 +1,1 @@
+"""Pipelines of GitHub Actions, and the image of each service that they build."""

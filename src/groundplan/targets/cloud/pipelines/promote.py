@@ -1,0 +1,71 @@
+"""promote.yml: a version that runs in one environment is written into the next, with consent."""
+
+from typing import Any
+
+from groundplan.targets.cloud.design.delivery import Delivery
+from groundplan.targets.cloud.pipelines import actions
+from groundplan.targets.cloud.pipelines.release import WRITE_VERSION, commit
+
+KNOWN = """\
+if ! printf '%s' "$VERSION" | grep -Eq '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$'; then
+  echo "not a version: $VERSION" >&2
+  exit 1
+fi
+"""
+
+
+def workflow(delivery: Delivery) -> dict[str, Any]:
+    """By hand. GitHub's environment of the same name asks its reviewers first."""
+    services = [image.service for image in delivery.images]
+    return {
+        "name": "promote",
+        "run-name": "Promote ${{ inputs.service }} to ${{ inputs.environment }}",
+        "on": {
+            "workflow_dispatch": {
+                "inputs": {
+                    "service": _choice("Which service", services),
+                    "environment": _choice("Where to", list(delivery.environments)),
+                    "version": {
+                        "description": "The version that was tried",
+                        "required": True,
+                        "type": "string",
+                    },
+                }
+            }
+        },
+        "permissions": {},
+        "concurrency": {
+            "group": "promote-${{ inputs.environment }}",
+            "cancel-in-progress": False,
+        },
+        "jobs": {
+            "promote": {
+                "name": "promote",
+                "runs-on": actions.RUNNER,
+                "timeout-minutes": 10,
+                "environment": "${{ inputs.environment }}",
+                "permissions": {"contents": "write"},
+                "steps": [
+                    actions.checkout(ref=delivery.branch),
+                    actions.run("Look at the version", KNOWN, VERSION="${{ inputs.version }}"),
+                    actions.run(
+                        "Write the version",
+                        WRITE_VERSION,
+                        SERVICE="${{ inputs.service }}",
+                        ENVIRONMENT="${{ inputs.environment }}",
+                        VERSION="${{ inputs.version }}",
+                    ),
+                    commit(delivery, "Promote ${{ inputs.service }} ${{ inputs.version }}"),
+                ],
+            }
+        },
+    }
+
+
+def _choice(description: str, options: list[str]) -> dict[str, Any]:
+    return {
+        "description": description,
+        "required": True,
+        "type": "choice",
+        "options": options,
+    }

@@ -1,0 +1,146 @@
+"""Workflows that GitHub accepts and zizmor has nothing against; releases change version.yaml."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from targets.cloud.rendering import MVLBIM, UNRELATED, tree
+
+from groundplan.targets.cloud.pipelines.promote import KNOWN
+from groundplan.targets.cloud.pipelines.release import WRITE_VERSION
+
+WORKFLOWS = {
+    name.rpartition("/")[2]: text for name, text in tree(MVLBIM).items() if ".github/" in name
+}
+BIN = Path(sys.executable).parent
+
+
+def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        words,
+        capture_output=True,
+        text=True,
+        timeout=15,
+        env={"PATH": "/usr/bin:/bin", **variables},
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, text in WORKFLOWS.items():
+        path = tmp_path / ".github" / "workflows" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path / ".github" / "workflows"
+
+
+def jobs() -> list[dict[str, Any]]:
+    loaded = [yaml.safe_load(text) for text in WORKFLOWS.values()]
+    return [job for workflow in loaded for job in workflow["jobs"].values()]
+
+
+def test_all_five_are_there() -> None:
+    assert sorted(WORKFLOWS) == [
+        "ci.yml",
+        "drift.yml",
+        "promote.yml",
+        "release.yml",
+        "terraform-plan.yml",
+    ]
+
+
+def test_zizmor_finds_nothing(folder: Path) -> None:
+    told = run(str(BIN / "zizmor"), "--offline", "--min-severity", "low", str(folder))
+    assert told.returncode == 0, told.stdout
+    assert "No findings to report" in told.stdout + told.stderr
+
+
+def test_zizmor_sees_a_slip(folder: Path) -> None:
+    release = folder / "release.yml"
+    release.write_text(
+        re.sub(
+            r"aquasecurity/trivy-action@\w+", "aquasecurity/trivy-action@v1", release.read_text()
+        )
+    )
+    assert run(str(BIN / "zizmor"), "--offline", str(folder)).returncode > 10
+
+
+def test_their_schema_accepts_them(folder: Path) -> None:
+    words = (str(BIN / "check-jsonschema"), "--builtin-schema", "vendor.github-workflows")
+    told = run(*words, *map(str, sorted(folder.glob("*.yml"))))
+    assert told.returncode == 0, told.stdout
+
+
+def test_every_action_is_a_commit_and_no_job_has_more_rights_than_it_names() -> None:
+    for job in jobs():
+        assert set(job["permissions"]) <= {"contents", "id-token"}
+        assert job["timeout-minutes"] <= 30
+        for step in job["steps"]:
+            assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", step.get("uses", f"a@{'0' * 40}"))
+
+
+def test_a_scan_that_can_fail_stands_before_the_push() -> None:
+    steps = yaml.safe_load(WORKFLOWS["release.yml"])["jobs"]["image-mvlbim-api"]["steps"]
+    scan = next(n for n, step in enumerate(steps) if step.get("with", {}).get("exit-code") == "1")
+    push = next(n for n, step in enumerate(steps) if "docker push" in step.get("run", ""))
+    assert scan < push
+
+
+def test_what_comes_from_outside_is_never_part_of_a_script() -> None:
+    for job in jobs():
+        for step in job["steps"]:
+            assert "${{ inputs" not in step.get("run", "")
+            assert "${{ github" not in step.get("run", "")
+
+
+@pytest.mark.parametrize("version", ["1.2.3", "5d41402abc4b2a76b9719d911017c592ae2f0b1c"])
+def test_a_release_changes_both_values_of_version_yaml_alone(tmp_path: Path, version: str) -> None:
+    before = {name: text for name, text in tree(MVLBIM).items() if "gitops/apps/" in name}
+    for name, text in before.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    told = run(
+        "bash",
+        "-c",
+        f"cd {tmp_path}\n{WRITE_VERSION}{WRITE_VERSION}",
+        SERVICE="mvlbim-api",
+        ENVIRONMENT="staging",
+        VERSION=version,
+    )
+    assert (told.returncode, told.stderr) == (0, "")
+    changed = [name for name, text in before.items() if (tmp_path / name).read_text() != text]
+    assert len(changed) == 4
+    for name in changed:
+        assert re.fullmatch(r"gitops/apps/mvlbim-api/staging-[a-z0-9-]+/version\.yaml", name)
+        image, label = yaml.safe_load((tmp_path / name).read_text())
+        assert re.fullmatch(rf"[^:]+/mvlbim/api:{version}", image["value"])
+        assert label["value"] == version
+
+
+@pytest.mark.parametrize("version", ["", "a b", "$(id)", "-x", "a|b", "a" * 129])
+def test_what_is_no_version_is_refused(version: str) -> None:
+    assert run("bash", "-c", KNOWN, VERSION=version).returncode == 1
+    assert run("bash", "-c", KNOWN, VERSION="1.2.3").returncode == 0
+
+
+def test_images_are_built_apart_and_run_without_rights() -> None:
+    text = tree(MVLBIM)["images/mvlbim-api/Dockerfile"]
+    assert text.count("\nFROM ") == 2
+    assert text.index("USER 10001:10001") < text.index("ENTRYPOINT")
+
+
+def test_a_repository_that_is_elsewhere_gets_none() -> None:
+    for path in UNRELATED:
+        assert not any(name.startswith((".github", "images")) for name in tree(path))
+
+
+@pytest.mark.skipif(not shutil.which("hadolint"), reason="hadolint is not on this machine")
+def test_hadolint_finds_nothing(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(tree(MVLBIM)["images/mvlbim-api/Dockerfile"])
+    told = run("hadolint", str(tmp_path / "Dockerfile"))
+    assert (told.returncode, told.stdout) == (0, "")
