@@ -16,23 +16,10 @@ fi
 
 def workflow(delivery: Delivery) -> dict[str, Any]:
     """By hand. GitHub's environment of the same name asks its reviewers first."""
-    services = [image.service for image in delivery.images]
     return {
         "name": "promote",
         "run-name": "Promote ${{ inputs.service }} to ${{ inputs.environment }}",
-        "on": {
-            "workflow_dispatch": {
-                "inputs": {
-                    "service": _choice("Which service", services),
-                    "environment": _choice("Where to", list(delivery.environments)),
-                    "version": {
-                        "description": "The version that was tried",
-                        "required": True,
-                        "type": "string",
-                    },
-                }
-            }
-        },
+        "on": {"workflow_dispatch": {"inputs": _inputs(delivery)}},
         "permissions": {},
         "concurrency": {
             "group": "promote-${{ inputs.environment }}",
@@ -59,6 +46,15 @@ def workflow(delivery: Delivery) -> dict[str, Any]:
                 ],
             }
         },
+    }
+
+
+def _inputs(delivery: Delivery) -> dict[str, Any]:
+    version = {"description": "The version that was tried", "required": True, "type": "string"}
+    return {
+        "service": _choice("Which service", [image.service for image in delivery.images]),
+        "environment": _choice("Where to", list(delivery.environments)),
+        "version": version,
     }
 
 
