@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from targets.cloud.rendering import ATLAS, MVLBIM, PLATFORMS, sources
 
 from groundplan.targets.cloud.design.delivery import delivery, github_repository
 from groundplan.targets.cloud.render import clusters
-from targets.cloud.rendering import ATLAS, MVLBIM, PLATFORMS, sources
 
 
 @pytest.mark.parametrize(
