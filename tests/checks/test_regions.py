@@ -72,3 +72,14 @@ def test_regions_that_no_table_knows_are_no_crash() -> None:
         for path in harness.snippets(id_, "failing"):
             text = path.read_text("utf-8")
             harness.findings_of(text.replace("us-east-1", "the-moon-1"), id_)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("eu-wset-1", "write eu-west-1, if you meant that"), ("north", ""), ("eu-west-1", "")],
+)
+def test_a_region_that_is_almost_a_providers_is_told(name: str, told: str) -> None:
+    """Even where no provider is named: other names may be this machine's own regions."""
+    found = harness.findings_of(f"platform: shop\nregions: {{a: {{primary: {name}}}}}\n", "REG005")
+    assert [finding.path for finding in found] == (["regions.a.primary"] if told else [])
+    assert all(told in finding.try_ for finding in found)

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -14,8 +15,10 @@ import pytest
 from checks import harness
 
 from groundplan.checks.catalogue import catalogue
+from groundplan.checks.rule import Problem, Rule
 from groundplan.checks.run import check, fingerprint
 from groundplan.checks.sarif import sarif
+from groundplan.checks.subject import Subject
 from groundplan.errors import Severity
 
 # The schema with the validator that its package uses. It is of draft 4.
@@ -36,11 +39,13 @@ LEVELS = {"error", "warning", "note"}
 ODD = "my platform #1 ü.yaml"
 
 
-def log_of(path: Path, root: Path, baseline: frozenset[str] = frozenset()) -> dict[str, Any]:
+def log_of(
+    path: Path, root: Path, baseline: frozenset[str] = frozenset(), more: tuple[Rule, ...] = ()
+) -> dict[str, Any]:
     """The log of all rules over a file, as it would be read back."""
     subject = harness.subject_at(path)
     text = path.read_text(encoding="utf-8")
-    report = check(subject, catalogue(), text=text, baseline=baseline)
+    report = check(subject, (*catalogue(), *more), text=text, baseline=baseline)
     made = sarif(report, catalogue(), version="1.2.3", root=root)
     read: dict[str, Any] = json.loads(json.dumps(made))
     return read
@@ -53,7 +58,8 @@ def document() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def varied(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """A log with all that may be in one: set aside by a comment, known before, an odd name."""
+    """A log with all that may be in one: set aside by a comment, known before, an odd name, a rule
+    that broke."""
     folder = tmp_path_factory.mktemp("a folder")
     text = harness.DOCUMENT.read_text(encoding="utf-8")
     rto = '  rto: "4 hours"'
@@ -62,7 +68,12 @@ def varied(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     ignored = text.replace(rto, f'{rto} # groundplan: ignore=REC008 reason="drilled"')
     file.write_text(ignored, encoding="utf-8")
     known = check(harness.subject_at(file), catalogue()).findings[:3]
-    return log_of(file, folder, frozenset(fingerprint(finding) for finding in known))
+    marks = frozenset(fingerprint(finding) for finding in known)
+    return log_of(file, folder, marks, (replace(catalogue()[0], id="OUR001", check=_breaks),))
+
+
+def _breaks(_subject: Subject) -> Iterator[Problem]:
+    raise KeyError("nothing")
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +137,13 @@ def test_fingerprints_tell_all_results_apart(document: dict[str, Any]) -> None:
         if tuple(sorted(each["partialFingerprints"].items())) in twice
     ]
     assert same == []
+
+
+def test_a_rule_that_broke_is_told(document: dict[str, Any], varied: dict[str, Any]) -> None:
+    (fine,), (broken,) = (log["runs"][0]["invocations"] for log in (document, varied))
+    assert (fine["executionSuccessful"], broken["executionSuccessful"]) == (True, False)
+    (note,) = broken["toolExecutionNotifications"]
+    assert note["associatedRule"]["id"] == "OUR001"
 
 
 def test_numbers_for_the_security_tab_follow_the_severity(document: dict[str, Any]) -> None:

@@ -140,6 +140,11 @@ def test_a_rule_that_breaks_is_our_bug_and_the_others_run(prompt: Prompt) -> Non
     assert told.code == 4
     assert "rule OUR001 broke" in told.err
     assert "[REC001]" in told.out
+    (crash,) = json.loads(prompt("check", "-o", "json").out)["crashes"]
+    assert crash == {"rule": "OUR001", "error": "KeyError('nothing')"}
+    assert "Rule OUR001 broke" in prompt("check", "-o", "markdown").out
+    (run,) = json.loads(prompt("check", "-o", "sarif").out)["runs"]
+    assert run["invocations"][0]["executionSuccessful"] is False
 
 
 BROKEN = """

@@ -49,8 +49,24 @@ def sarif(report: Report, rules: Iterable[Rule], *, version: str, root: Path) ->
                     }
                 },
                 "columnKind": "unicodeCodePoints",
+                "invocations": [_invocation(report)],
                 "results": results,
             }
+        ],
+    }
+
+
+def _invocation(report: Report) -> dict[str, Any]:
+    """Whether every rule ran. One that broke found nothing, which is not the same as fine."""
+    return {
+        "executionSuccessful": not report.crashes,
+        "toolExecutionNotifications": [
+            {
+                "level": "error",
+                "message": {"text": f"rule {crash.rule} broke: {crash.error}"},
+                "associatedRule": {"id": crash.rule},
+            }
+            for crash in report.crashes
         ],
     }
 

@@ -130,7 +130,9 @@ def _show(session: Session, wish: Wish, new: Audit) -> None:
     screen = session.screen
     match wish.output:
         case "json":
-            screen.data(json.dumps(as_data(True, new.report.findings), indent=1))
+            screen.data(
+                json.dumps(as_data(True, new.report.findings, new.report.crashes), indent=1)
+            )
         case "sarif":
             _sarif(screen, new.report, new.rules)
         case "markdown":

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from groundplan.checks.run import Crash
 from groundplan.cli.options import FORMAT_VERSION
 from groundplan.cli.screen import Screen, Tone
 from groundplan.cli.words import printable
@@ -19,8 +20,10 @@ def as_text(findings: Iterable[Finding], screen: Screen, *, err: bool = False) -
     return "\n\n".join("\n".join(_told(finding, files, screen, err)) for finding in findings)
 
 
-def as_data(valid: bool, findings: Iterable[Finding]) -> dict[str, Any]:
-    """The shape of `check -o json`."""
+def as_data(
+    valid: bool, findings: Iterable[Finding], crashes: Iterable[Crash] = ()
+) -> dict[str, Any]:
+    """The shape of `check -o json`. `crashes`: rules that broke, so that they found nothing."""
     rows = [_row(finding) for finding in findings]
     count = {severity.value: 0 for severity in Severity}
     for row in rows:
@@ -29,6 +32,7 @@ def as_data(valid: bool, findings: Iterable[Finding]) -> dict[str, Any]:
         "format_version": FORMAT_VERSION,
         "valid": valid,
         "findings": rows,
+        "crashes": [{"rule": crash.rule, "error": crash.error} for crash in crashes],
         "summary": {"findings": len(rows), **count},
     }
 

@@ -51,6 +51,8 @@ def markdown(audit: Audit) -> str:
     lines = [f"**groundplan check** {audit.source.path.name}: {totals(audit)}"]
     if audit.report.findings:
         lines += ["", *_HEAD, *map(_row, audit.report.findings)]
+    for crash in audit.report.crashes:
+        lines += ["", f"Rule {crash.rule} broke, and found nothing: {_cell(crash.error)}"]
     return "\n".join(lines)
 
 

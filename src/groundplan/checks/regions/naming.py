@@ -1,7 +1,7 @@
 """Rules of names and notations: the provider's words, one notation, no placeholders, one name."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import chain
 
 from groundplan.checks.facts.tables import INSTANCES, REGIONS
@@ -10,6 +10,7 @@ from groundplan.checks.regions.leaves import leaves
 from groundplan.checks.rule import Problem, rule
 from groundplan.checks.subject import Subject
 from groundplan.errors import Nature, Severity
+from groundplan.spec.guess import close_to
 from groundplan.spec.platform import Platform
 from groundplan.units import Bytes, Count, Percent
 
@@ -20,6 +21,7 @@ PLACEHOLDER = re.compile(
 PROSE = ("pipeline.", "implementation_timeline.", "disaster_recovery.", "cost_monitoring.")
 UNDECIDED = re.compile(r"\bor\b", re.IGNORECASE)
 SIDES = re.compile(r"deployment_strategy\.(blue|green)_environment\.version")
+SLIP = 0.85  # how alike two names are of which one was probably meant to be the other
 ROLES = ("current", "new", "next", "old")
 NOTATIONS: tuple[tuple[type[Percent | Count | Bytes], str, str, str, str], ...] = (
     (Percent, "percentages", r"%", "with %", "as bare numbers"),
@@ -63,7 +65,7 @@ def names_are_the_providers(subject: Subject) -> Iterator[Problem]:
             facts=(str(alias.fact),),
         )
     yield from _unknown_regions(subject)
-    total = sum(1 for _ in subject.facts.rows(INSTANCES))
+    sizes = {row.name for row in subject.facts.rows(INSTANCES)}
     where = "providers.primary" if platform.providers else "platform"
     for path, name in _sizes(platform):
         head, _, ending = name.rpartition(".")
@@ -80,26 +82,33 @@ def names_are_the_providers(subject: Subject) -> Iterator[Problem]:
             yield Problem(
                 path=path,
                 also=(where,),
-                message=f"{name} is none of the {total} sizes that are known here: nothing is"
+                message=f"{name} is none of the {len(sizes)} sizes that are known here: nothing is"
                 " proven of its capacity and price",
-                try_="correct its name, or add it to facts/instances.csv beside this file",
+                try_=_correct(name, sizes, "instances"),
             )
 
 
 def _unknown_regions(subject: Subject) -> Iterator[Problem]:
-    """A file that names no provider may have regions of its own, which only this machine has."""
-    if subject.platform.providers is None:
-        return
-    total = sum(1 for _ in subject.facts.rows(REGIONS))
+    """A file that names no provider may have regions of its own, which only this machine has; but
+    hardly one that is called almost as a provider's."""
+    known = {row.name for row in subject.facts.rows(REGIONS)}
+    has_provider = subject.platform.providers is not None
     for name, path in region_paths(subject.platform).items():
-        if subject.facts.region(name) is None:
+        is_slip = close_to(name, known, SLIP) is not None
+        if subject.facts.region(name) is None and (has_provider or is_slip):
             yield Problem(
                 path=path,
-                also=("providers.primary",),
-                message=f"{name} is none of the {total} regions that are known here: nothing is"
-                " proven of its distances, zones and laws",
-                try_="correct its name, or add it to facts/regions.csv beside this file",
+                also=("providers.primary" if has_provider else "platform",),
+                message=f"{name} is none of the {len(known)} regions that are known here: nothing"
+                " is proven of its distances, zones and laws",
+                try_=_correct(name, known, "regions"),
             )
+
+
+def _correct(name: str, known: Collection[str], table: str) -> str:
+    close = close_to(name, known, SLIP)
+    mend = f"write {close}, if you meant that" if close else "correct its name"
+    return f"{mend}, or add it to facts/{table}.csv beside this file"
 
 
 @rule(
