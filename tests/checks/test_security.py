@@ -121,3 +121,22 @@ def test_a_limit_of_nothing_is_no_crash() -> None:
 
 def test_only_the_lowest_severity_is_for_deprecated_keys() -> None:
     assert {f.severity for f in harness.findings_on_document("SEC019")} == {Severity.LOW}
+
+
+@pytest.mark.parametrize(
+    ("rights", "fires"), [("write-all", True), ("{contents: read}", False), ("read-all", False)]
+)
+def test_a_token_with_all_rights_is_not_narrowed(rights: str, fires: bool) -> None:
+    text = f"""
+platform: shop
+regions: {{a: {{primary: eu-west-1}}}}
+pipeline:
+  name: deliver
+  on: {{push: {{branches: [main]}}}}
+  permissions: {rights}
+  jobs:
+    build:
+      runs-on: ubuntu-latest
+      steps: [{{run: make push, env: {{TOKEN: "${{{{ secrets.TOKEN }}}}"}}}}]
+"""
+    assert bool(harness.findings_of(text, "SEC020")) is fires

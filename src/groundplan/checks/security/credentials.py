@@ -97,7 +97,7 @@ def secrets_stay_out_of_the_shell(subject: Subject) -> Iterator[Problem]:
     free = [
         step
         for job, step in jobs.items()
-        if pipeline.permissions is None and pipeline.jobs[job].permissions is None
+        if (pipeline.jobs[job].permissions or pipeline.permissions) in (None, "write-all")
     ]
     if free:
         yield Problem(
