@@ -38,6 +38,8 @@ VERBS = {
     "down": Entry("groundplan.cli.down", "Stop the platform; its data stays."),
     "status": Entry("groundplan.cli.status", "Show regions, parts, health and addresses."),
     "logs": Entry("groundplan.cli.logs", "Show a part's output."),
+    "backup": Entry("groundplan.cli.backup", "Make, show and prove backups."),
+    "restore": Entry("groundplan.cli.restore", "Bring the database back from its backups."),
     "promises": Entry("groundplan.cli.promises", "Show every promise with its evidence."),
     "slo": Entry("groundplan.cli.slo", "Show what is left of each error budget."),
     "alerts": Entry("groundplan.cli.alerts", "Show what is wrong, and who is told."),

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 from groundplan.design import services, traffic
+from groundplan.design.backups import backup_notes, backups
 from groundplan.design.design import DEFAULT_ENVIRONMENT, Design
 from groundplan.design.monitoring import monitoring, scrape_jobs
 from groundplan.design.objectives import objectives
 from groundplan.design.parts import Agent, AnyPart, Edge, Gateway, Postgres
 from groundplan.design.promises import promises
-from groundplan.design.regions import Chosen, NumberedRegion, chosen_regions, regions
+from groundplan.design.regions import Chosen, NumberedRegion, chosen_regions
+from groundplan.design.regions import regions as numbered
 from groundplan.design.room import lacking
 from groundplan.design.stores import (
     cache_link,
@@ -29,7 +31,9 @@ def build(source: Source, *, regions: Chosen = None) -> Design:
     if too_much := lacking(source):
         raise SpecError(too_much)
     chosen = chosen_regions(source, regions)
-    servers = postgres_servers(source, chosen)
+    every = tuple(region.name for region in numbered(source))
+    copies = backups(source, every)
+    servers = postgres_servers(source, chosen, copies.database)
     inside = tuple(part for region in chosen for part in _region_parts(source, region, servers))
     gateways = tuple(part for part in inside if isinstance(part, Gateway))
     front: tuple[Edge | Agent, ...] = (traffic.edge(source, gateways),) if gateways else ()
@@ -46,7 +50,13 @@ def build(source: Source, *, regions: Chosen = None) -> Design:
         scrape_jobs=scrape_jobs(source, parts),
         promises=promises(source),
         objectives=objectives(source),
-        notes=(*services.notes(source), *traffic.notes(source), *_replica_notes(source)),
+        backups=copies,
+        notes=(
+            *services.notes(source),
+            *traffic.notes(source),
+            *_replica_notes(source),
+            *backup_notes(source, every),
+        ),
     )
 
 
@@ -76,7 +86,7 @@ def _replica_notes(source: Source) -> Iterator[str]:
     written = database.read_replicas if database else None
     if written is None:
         return
-    known = {region.name for region in regions(source)}
+    known = {region.name for region in numbered(source)}
     for name in written.regions:
         if name not in known:
             yield f"read replica in {name}: the platform has no such region"

@@ -5,11 +5,12 @@ target has to decide anything, and it is written to and read from JSON without l
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
+from groundplan.design.backups import Backups
 from groundplan.design.objectives import Objective
 from groundplan.design.parts import (
     AnyPart,
@@ -56,6 +57,7 @@ class Design:
     scrape_jobs: tuple[ScrapeJob, ...] = ()
     promises: tuple[Promise, ...] = ()
     objectives: tuple[Objective, ...] = ()
+    backups: Backups = field(default_factory=Backups)
     notes: tuple[str, ...] = ()  # what the file asks for that this design leaves out, and why
 
     def part(self, name: str) -> AnyPart:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from groundplan.design.backups import Archiving
+
 
 class PartKind(StrEnum):
     """What a part is; the word used in status, plans and logs."""
@@ -178,6 +180,7 @@ class Postgres(Part):
     databases: tuple[str, ...]
     max_connections: int = 200
     shared_buffers_mb: int = 32
+    archiving: Archiving | None = None  # where its log goes while it is the primary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ import itertools
 from collections import Counter
 
 from groundplan.design.addresses import address
+from groundplan.design.backups import DatabaseBackups
 from groundplan.design.parts import (
     CacheLink,
     DatabaseLink,
@@ -27,7 +28,11 @@ MASTER_NAME = "cache"
 APP_USER = "app"
 
 
-def postgres_servers(source: Source, regions: tuple[NumberedRegion, ...]) -> tuple[Postgres, ...]:
+def postgres_servers(
+    source: Source,
+    regions: tuple[NumberedRegion, ...],
+    backups: DatabaseBackups | None = None,
+) -> tuple[Postgres, ...]:
     """The primary, its in-region standby (multi_az), and the read replicas of chosen regions."""
     database = source.platform.primary_database
     if database is None:
@@ -58,6 +63,7 @@ def postgres_servers(source: Source, regions: tuple[NumberedRegion, ...]) -> tup
             members=tuple(m for seat, m in names.items() if seat != (region.name, number)),
             synchronous=standbys if role is Role.PRIMARY else (),
             databases=source.platform.database_names,
+            archiving=backups.archiving if backups else None,
         )
         for region, number, role in seats
     )

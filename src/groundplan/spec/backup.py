@@ -45,7 +45,8 @@ class DatabaseCopies(Section):
     immutable: Flag = False  # nobody can change or delete a copy before its time
     log_immutable: Flag = False  # nor what was shipped of the log
     account: Text | None = None  # another account that holds the copies
-    restore_test: Frequency | None = None
+    restore_test: Frequency | None = None  # how often one is restored, to prove it
+    compression: Literal["zst", "lz4"] = "zst"
 
 
 class ApplicationCopies(Section):

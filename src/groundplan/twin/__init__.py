@@ -1,5 +1,13 @@
 """A target of arithmetic: the same ports as the real one, on a clock that only we move."""
 
+from groundplan.twin.archive import TwinArchive, TwinCopies, TwinPlace, TwinRecords
 from groundplan.twin.journal import TwinJournal, killed_at_every_step
 
-__all__ = ["TwinJournal", "killed_at_every_step"]
+__all__ = [
+    "TwinArchive",
+    "TwinCopies",
+    "TwinJournal",
+    "TwinPlace",
+    "TwinRecords",
+    "killed_at_every_step",
+]

@@ -12,7 +12,7 @@ from groundplan.design.parts import Part
 from groundplan.errors import TargetError
 from groundplan.targets.local.files import write_if_changed
 
-SECRETS = ("postgres-app", "postgres-replication", "postgres-monitor", "redis")
+SECRETS = ("postgres-app", "postgres-replication", "postgres-monitor", "redis", "backup-database")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

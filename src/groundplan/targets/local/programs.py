@@ -30,6 +30,7 @@ POSTGRES_EXPORTER = Program(
     name="prometheus-postgres-exporter", package="prometheus-postgres-exporter"
 )
 REDIS_EXPORTER = Program(name="prometheus-redis-exporter", package="prometheus-redis-exporter")
+PGBACKREST = Program(name="pgbackrest", package="pgbackrest")
 SETPRIV = Program(name="setpriv", package="util-linux")
 PKILL = Program(name="pkill", package="procps")
 

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from groundplan.design.parts import Postgres
 from groundplan.errors import TargetError
+from groundplan.targets.local import pgbackrest
 from groundplan.targets.local.files import File
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts import postgres_data, postgres_server
@@ -39,6 +40,8 @@ class PostgresRecipe(Recipe[Postgres]):
     def prepare(self, part: Postgres, machine: Machine) -> None:
         folder = machine.directory(part)
         _make_socket_folder(part, machine)
+        if part.archiving:
+            pgbackrest.make_folders(part.archiving, machine)
         postgres_data.tidy(part, machine)
         if _is_built(folder / "data", part):
             if is_fenced(part, machine):
@@ -65,7 +68,9 @@ class PostgresRecipe(Recipe[Postgres]):
         return postgres_server.why_not(postgres_data.sockets(part, machine), part, machine)
 
     def settle(self, part: Postgres, machine: Machine) -> None:
-        postgres_server.settle(postgres_data.sockets(part, machine), part, machine)
+        is_primary = postgres_server.settle(postgres_data.sockets(part, machine), part, machine)
+        if part.archiving and is_primary:
+            pgbackrest.begin(part, machine)
 
     def needs_restart(self, part: Postgres, machine: Machine) -> bool:
         return postgres_server.needs_restart(postgres_data.sockets(part, machine), part)

@@ -8,6 +8,7 @@ import pwd
 import shlex
 
 from groundplan.design.parts import Postgres
+from groundplan.targets.local import pgbackrest
 from groundplan.targets.local.files import File
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.primacy import named, primary_file
@@ -76,6 +77,7 @@ wal_retrieve_retry_interval = 500ms
 hot_standby = on
 hot_standby_feedback = on
 
+{archiving}\
 # What can be seen from outside. The supervisor keeps stderr.
 shared_preload_libraries = '{libraries}'
 track_io_timing = on
@@ -87,6 +89,14 @@ timezone = 'UTC'
 log_min_duration_statement = 500ms
 log_checkpoints = on
 log_lock_waits = on
+"""
+
+_ARCHIVING = """\
+# Every change leaves for the repositories. What cannot be sent stays here, and the agent tells.
+archive_mode = on
+archive_command = {command}
+archive_timeout = {seconds}s
+
 """
 
 _HBA = """\
@@ -153,7 +163,16 @@ def rendered(part: Postgres, machine: Machine) -> tuple[File, ...]:
         # Any host: after a failover it follows another one.
         File(path=PASSFILE, text=f"*:*:*:{REPLICATOR}:{password}\n", mode=0o600),
         File(path=RUN, text=_run(part, machine), mode=0o755),
+        *_backup_files(part, machine),
     )
+
+
+def _backup_files(part: Postgres, machine: Machine) -> tuple[File, ...]:
+    if part.archiving is None:
+        return ()
+    folder = machine.directory(part)
+    text = pgbackrest.conf(part, machine, data=folder / "data", sockets=folder / "run")
+    return (File(path=pgbackrest.CONF, text=text, mode=0o600),)
 
 
 def has_statements(version: str) -> bool:
@@ -179,7 +198,19 @@ def _conf(part: Postgres, machine: Machine) -> str:
         # Two for each member (a base backup streams beside the replica), some for backups.
         senders=max(SENDERS_MIN, 2 * len(part.members) + 4),
         synchronous=f"ANY 1 ({members})" if members else "",
+        archiving=_archiving(part, machine),
         libraries=STATEMENTS if has_statements(part.version) else "",
+    )
+
+
+def _archiving(part: Postgres, machine: Machine) -> str:
+    if part.archiving is None:
+        return ""
+    config = machine.directory(part) / pgbackrest.CONF
+    words = pgbackrest.command(part.archiving, config, "archive-push")
+    return _ARCHIVING.format(
+        command=_quoted(shlex.join(words).replace("%", "%%") + ' "%p"'),
+        seconds=part.archiving.timeout_seconds,
     )
 
 

@@ -89,12 +89,13 @@ def why_not(sockets: Path, part: Postgres, machine: Machine) -> str | None:
     return _why_not_streaming(part, machine, upstream)
 
 
-def settle(sockets: Path, part: Postgres, machine: Machine) -> None:
-    """Makes roles, databases and slots; a standby gets the first two by replication."""
+def settle(sockets: Path, part: Postgres, machine: Machine) -> bool:
+    """Makes roles, databases and slots, and tells whether it is the primary: a standby gets the
+    first two by replication."""
     try:
         with connect(sockets, part, options=_ALONE) as connection:
             if _ask(connection, "SELECT pg_is_in_recovery()"):
-                return
+                return False
             for role, secret in SECRETS.items():
                 _make_role(connection, role, machine.secret(secret))
             connection.execute(f"GRANT pg_monitor TO {MONITOR}")
@@ -105,6 +106,7 @@ def settle(sockets: Path, part: Postgres, machine: Machine) -> None:
             connection.execute(_DROP_FORMER_SLOTS, (list(part.members),))
             for member in part.members:
                 connection.execute(_CREATE_SLOT, {"name": member})
+            return True
     except psycopg.Error as error:
         raise TargetError(
             part=part.name,

@@ -1,0 +1,154 @@
+"""`groundplan backup run|list|verify`: makes, shows and proves backups."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from groundplan.agent.recovery import backups_of, perform_backup, perform_verify
+from groundplan.cli.exits import Exit
+from groundplan.cli.mistake import Mistake
+from groundplan.cli.options import (
+    FORMAT_VERSION,
+    Verb,
+    Word,
+    environment_option,
+    file_argument,
+    output_option,
+)
+from groundplan.cli.screen import Tone
+from groundplan.cli.session import Session
+from groundplan.cli.share import shown
+from groundplan.cli.table import Cell, Row, table
+from groundplan.cli.target import Chosen, chosen
+from groundplan.cli.thread import Thread
+from groundplan.operations.recovery.backup import BackUp
+from groundplan.operations.recovery.verify import Verify
+from groundplan.ports.archive import Record
+from groundplan.ports.journal import Outcome, State
+from groundplan.targets.local.folder import Folder
+
+
+@click.command(
+    "backup",
+    cls=Verb,
+    examples=(
+        ("groundplan backup run", "one more backup in each repository, a full one if it is due"),
+        ("groundplan backup run --full", "a full one in each"),
+        ("groundplan backup list", "what there is, and what is proven"),
+        ("groundplan backup verify", "restore the newest beside the platform and compare"),
+    ),
+)
+@click.argument(
+    "what",
+    cls=Word,
+    told="run, list or verify.",
+    type=click.Choice(["run", "list", "verify"]),
+)
+@file_argument
+@environment_option
+@click.option("--full", is_flag=True, help="run: a full backup, whatever the schedule says.")
+@click.option("--name", metavar="BACKUP", default="", help="verify: this one.  [default: newest]")
+@output_option("json")
+@click.pass_obj
+def verb(
+    session: Session,
+    /,
+    what: str,
+    file: str | None,
+    environment: str | None,
+    *,
+    full: bool,
+    name: str,
+    output: str,
+) -> Exit:
+    """Make, show and prove backups of the database.
+
+    A backup is proven when a server restored from it held what the database held: the same rows in
+    every table. Exits 1 when no good backup was made, or none could be proven.
+    """
+    platform = chosen(session, file, environment)
+    if platform.built is None:
+        raise Mistake(f"{platform} is not built here, so it has no backups", try_="groundplan up")
+    if what == "list":
+        return _list(session, platform, output)
+    outcome = _perform(session, platform, what, full=full, name=name)
+    if output == "json":
+        facts = {"format_version": FORMAT_VERSION, "summary": outcome.summary, **outcome.facts}
+        session.screen.data(json.dumps(facts, indent=1))
+    else:
+        tone = Tone.GOOD if outcome.state is State.DONE else Tone.BAD
+        session.screen.data(session.screen.paint(outcome.summary, tone) + f" ({session.took()}).")
+    return Exit.FINE if outcome.state is State.DONE else Exit.BROKEN
+
+
+def _perform(session: Session, platform: Chosen, what: str, *, full: bool, name: str) -> Outcome:
+    design, folder = platform.built, platform.target.folder
+    assert design is not None
+    journal = Thread(session.screen)
+    with Folder(folder).locked(f"backup {what}"), shown(session.screen) as watch:
+        if what == "verify":
+            return perform_verify(folder, design, journal, Verify(backup=name), watch)
+        asked = BackUp(kind="full" if full else "incremental")
+        return perform_backup(folder, design, journal, asked, watch)
+
+
+def _list(session: Session, platform: Chosen, output: str) -> Exit:
+    assert platform.built is not None
+    records, troubles = backups_of(platform.target.folder, platform.built)
+    for region, why in troubles.items():
+        session.screen.error(f"the repository in {region} cannot be read: {why}")
+    if output == "json":
+        session.screen.data(json.dumps(_as_json(records, troubles), indent=1))
+    elif not records:
+        session.screen.data("There is no backup yet; `groundplan backup run` makes one.")
+    else:
+        rows: list[Row] = [("REPOSITORY", "BACKUP", "KIND", "MADE", "SIZE", "STORED", "PROVEN")]
+        rows += [_row(record) for record in records]
+        session.screen.data(table(rows, session.screen))
+    return Exit.BROKEN if troubles else Exit.FINE
+
+
+def _row(record: Record) -> Row:
+    backup = record.backup
+    if backup.faults:
+        proof = Cell("; ".join(backup.faults), Tone.BAD)
+    elif record.failed_at and record.failed_at > (record.proven_at or 0):
+        proof = Cell(record.because, Tone.BAD)
+    elif record.proven_at:
+        proof = Cell(_stamp(record.proven_at), Tone.GOOD)
+    else:
+        proof = Cell("not yet", Tone.UNSURE)
+    size = f"{backup.bytes / 2**20:,.0f} MB"
+    stored = f"{backup.stored_bytes / 2**20:,.1f} MB"
+    made = _stamp(backup.ended)
+    return (backup.repository, backup.label, backup.kind.value, made, size, stored, proof)
+
+
+def _as_json(records: tuple[Record, ...], troubles: dict[str, str]) -> dict[str, Any]:
+    return {
+        "format_version": FORMAT_VERSION,
+        "backups": [
+            {
+                "name": record.backup.name,
+                "repository": record.backup.repository,
+                "label": record.backup.label,
+                "kind": record.backup.kind,
+                "began": _stamp(record.backup.began),
+                "ended": _stamp(record.backup.ended),
+                "bytes": record.backup.bytes,
+                "stored_bytes": record.backup.stored_bytes,
+                "needs": list(record.backup.needs),
+                "faults": list(record.backup.faults),
+                "proven": _stamp(record.proven_at) if record.proven_at else None,
+                "because": record.because,
+            }
+            for record in records
+        ],
+        "troubles": troubles,
+    }
+
+
+def _stamp(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,100 @@
+"""`groundplan restore`: the database as it was, in place or in a folder of its own."""
+
+from pathlib import Path
+
+import click
+
+from groundplan.agent.recovery import perform_restore
+from groundplan.cli.exits import Exit
+from groundplan.cli.mistake import Mistake
+from groundplan.cli.options import Verb, environment_option, file_argument
+from groundplan.cli.screen import Tone
+from groundplan.cli.session import Session
+from groundplan.cli.share import shown
+from groundplan.cli.target import Chosen, chosen
+from groundplan.cli.thread import Thread
+from groundplan.operations.recovery.restore import Restore
+from groundplan.ports.journal import Outcome, State
+from groundplan.targets.local.folder import Folder
+
+
+@click.command(
+    "restore",
+    cls=Verb,
+    examples=(
+        ("groundplan restore --to latest --into /tmp/copy", "a server of its own, to look at"),
+        ("groundplan restore --to 2026-01-31T13:30:00Z", "in place, as it was at that moment"),
+        ("groundplan restore --to 0/3000100 --dry-run", "what would be done, up to that lsn"),
+    ),
+)
+@file_argument
+@environment_option
+@click.option(
+    "--to",
+    required=True,
+    metavar="TIME|LSN|BACKUP|latest",
+    help="How far: a time (UTC unless it says), an lsn, a backup's end, or all there is.",
+)
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="A folder that does not exist yet; without it, the platform's own database.",
+)
+@click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
+@click.pass_obj
+def verb(
+    session: Session,
+    /,
+    file: str | None,
+    environment: str | None,
+    *,
+    to: str,
+    into: Path | None,
+    dry_run: bool,
+) -> Exit:
+    """Bring the database back from its backups.
+
+    In place, the database does not answer for some seconds, its replicas are built anew, and the
+    old data stays beside the new: a recovery that fails puts it back.
+    """
+    platform = chosen(session, file, environment)
+    if platform.built is None:
+        raise Mistake(f"{platform} is not built here, so it has no backups", try_="groundplan up")
+    place = str(into.absolute()) if into else ""
+    outcome = _perform(session, platform, Restore(to=to, into=place, dry=True))
+    if not dry_run:
+        if into is None:
+            _agree(session, platform, to)
+        outcome = _perform(session, platform, Restore(to=to, into=place))
+    tone = Tone.GOOD if outcome.state is State.DONE else Tone.BAD
+    session.screen.data(session.screen.paint(outcome.summary, tone))
+    return Exit.FINE if outcome.state is State.DONE else Exit.BROKEN
+
+
+def _perform(session: Session, platform: Chosen, wanted: Restore) -> Outcome:
+    """Does it; what is refused changed nothing, and is a mistake in what was typed."""
+    folder, design = platform.target.folder, platform.built
+    assert design is not None
+    with Folder(folder).locked("restore"), shown(session.screen) as watch:
+        outcome = perform_restore(folder, design, Thread(session.screen), wanted, watch)
+    if outcome.state is State.REFUSED:
+        raise Mistake(str(outcome.facts["why"]), try_=str(outcome.facts["try"]))
+    return outcome
+
+
+def _agree(session: Session, platform: Chosen, to: str) -> None:
+    """What was written since then is gone from the platform, so it needs a yes."""
+    if session.screen.yes:
+        return
+    if not session.screen.may_ask:
+        raise Mistake(
+            f"restoring {platform} in place needs an answer, and nobody can be asked",
+            try_=f"groundplan restore --to {to} --yes",
+        )
+    session.screen.error(
+        f"This puts the database of {platform} back to {to}. What was written since is kept only "
+        "in the old data directory."
+    )
+    if not click.confirm("Go on?", err=True):
+        raise Mistake("nothing was changed", try_="--dry-run shows what would be done")

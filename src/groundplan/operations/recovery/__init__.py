@@ -1,0 +1,1 @@
+"""Backups, restores, failovers: what brings a platform back."""
