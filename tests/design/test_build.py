@@ -279,3 +279,9 @@ def test_replicas_that_should_be_synchronous_are_noted(tmp_path: Path) -> None:
     assert not any("synchronous" in note for note in designed(tmp_path).notes)
     text = SHOP.replace("count: 3, regions", "count: 3, synchronous: true, regions")
     assert any("read_replicas.synchronous" in note for note in designed(tmp_path, text).notes)
+
+
+def test_too_many_cache_servers_are_a_finding(tmp_path: Path) -> None:
+    many = SHOP.replace("num_cache_clusters: 2", f"num_cache_clusters: {10**15}")
+    with pytest.raises(SpecError, match=f"{10**15} cache servers do not fit"):
+        designed(tmp_path, many)

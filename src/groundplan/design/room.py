@@ -18,8 +18,11 @@ def lacking(source: Source) -> tuple[Finding, ...]:
     """What does not fit; each says how many do."""
     platform = source.platform
     regions = sum(len(pair.names) for pair in platform.regions.values())
+    cluster = platform.cache_layer.cluster if platform.cache_layer else None
+    clusters = cluster.num_cache_clusters if cluster else 1
     counts = [
         (regions, _regions(platform.local.network), "regions", "local.network"),
+        (clusters, LAST, "cache servers", "cache_layer.cluster.num_cache_clusters"),
         (len(platform.services), BLOCKS - FIRST_SERVICE_BLOCK, "services", "services"),
         *(
             (written.replicas, LAST, "replicas", f"services.{name}.replicas")

@@ -170,3 +170,19 @@ def test_derivation_names_key_and_price_of_every_line() -> None:
     assert told.facts == whole.facts
     assert told.result == str(whole)
     assert any("spot" in str(line) for line in told.lines)
+
+
+@pytest.mark.parametrize("count", [1, 3, 10**15])
+def test_replicas_are_dealt_out_to_their_regions(count: int) -> None:
+    """By number and not one by one: a file may say any."""
+    database = {
+        "engine": "postgres",
+        "version": "17.12",
+        "instance_class": "db.r6g.large",
+        "read_replicas": {"count": count, "regions": ["us-east-1", "eu-west-1"]},
+    }
+    made = estimate(platform(primary_database=database), facts.load(), scale=Scale.MIN)
+    lines = [line for line in made.lines if line.component == "database replica"]
+    assert [line.region for line in lines] == ["us-east-1", "eu-west-1"][:count]
+    hours = sum(line.quantity for line in lines)
+    assert hours == count * lines[-1].quantity / (count // 2 or 1)

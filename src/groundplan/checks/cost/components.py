@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import cycle, islice
 
 from groundplan.checks.assumptions import Figures
 from groundplan.checks.cost.lines import CostLine, Kind
@@ -159,14 +158,16 @@ def replicas(platform: Platform, facts: Facts, home: str) -> Iterator[CostLine]:
         return
     path = "primary_database.read_replicas"
     size = replicas.instance_class or wanted.instance_class or UNNAMED
-    for region in islice(cycle(replicas.regions or (home,)), replicas.count):
-        rates = Rates(facts=facts, region=region)
-        yield rates.hourly("database replica", f"rds:{size}:postgresql:single-az", 1, path=path)
+    regions = replicas.regions or (home,)
+    each, more = divmod(replicas.count, len(regions))
+    for number, region in enumerate(regions[: replicas.count]):
+        rates, count = Rates(facts=facts, region=region), each + (number < more)
+        yield rates.hourly("database replica", f"rds:{size}:postgresql:single-az", count, path=path)
         if wanted.storage:
             yield rates.line(
                 "database replica storage",
                 f"rds:{wanted.storage.type}:storage",
-                provisioned_gb(wanted.storage.size),
+                provisioned_gb(wanted.storage.size) * count,
                 path=path,
             )
 
