@@ -1,5 +1,6 @@
 # Every target sets up what it needs first; `make up` and `make test` are the two to know.
 .DEFAULT_GOAL := help
+RUNS ?= 10000
 PLATFORM ?= examples/mvlbim/platform.yaml
 BIN := .venv/bin
 
@@ -34,8 +35,8 @@ stories: setup ## the platform with its real parts, one sentence at a time
 faults: setup ## the stories in which something breaks
 	$(BIN)/pytest -v -m faults
 
-fuzz: setup ## 10,000 damaged platform files: findings or success, never a traceback
-	GROUNDPLAN_RUNS=10000 $(BIN)/pytest -q tests/checks/test_damaged_files.py
+fuzz: setup ## 10,000 damaged platform files (RUNS=): findings or success, never a traceback
+	GROUNDPLAN_RUNS=$(RUNS) $(BIN)/pytest -q tests/checks/test_damaged_files.py
 
 bench: setup ## measure the figures of the README's table
 	@for script in $$(grep -l __main__ benchmarks/*.py); do $(BIN)/python $$script || exit; done

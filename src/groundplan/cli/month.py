@@ -7,7 +7,7 @@ from pathlib import Path
 from groundplan.checks.cost import Kind, Scale, estimate
 from groundplan.checks.subject import Subject
 from groundplan.cli.subject import subject_of
-from groundplan.cli.words import amount
+from groundplan.cli.words import amount, counted
 from groundplan.errors import SpecError
 from groundplan.spec.load import Source
 
@@ -76,4 +76,6 @@ def _dollars(usd: float) -> str:
 
 
 def _caveat(unpriced: int) -> str:
-    return f" ({unpriced} lines have no price)" if unpriced else ""
+    if not unpriced:
+        return ""
+    return f" ({counted(unpriced, 'line')} without a price)"
