@@ -26,12 +26,23 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What the replicas of both sides use in one region: means, as shares of their limits."""
+
+    canary: Mapping[str, float]  # by the gate's name: cpu_usage, memory_usage
+    stable: Mapping[str, float]
+    canary_replicas: int
+    stable_replicas: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
     """What is seen at one instant, by region."""
 
     looks: Mapping[str, Look | None] = field(default_factory=dict)
     ready: Mapping[str, int | None] = field(default_factory=dict)  # replicas of the new version
     serving: Mapping[str, int | None] = field(default_factory=dict)  # percent, asked of gateways
+    usage: Mapping[str, Usage | None] = field(default_factory=dict)
     old_running: bool = True  # whether any replica of the old version lives
     failing_over: frozenset[str] = frozenset()
 
@@ -45,5 +56,5 @@ class Releases(Protocol):
     def serve(self, weights: Mapping[str, int], *, until: float) -> None:
         """Give the new version so many percent in each region, and no longer than that."""
 
-    def work(self, name: str) -> str:
+    def work(self, name: str, regions: tuple[str, ...]) -> str:
         """Do one of the works of a rollout, harmless when repeated; why it failed, or nothing."""

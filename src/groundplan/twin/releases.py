@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from groundplan.ports.releases import Counts, Look, Sight
+from groundplan.ports.releases import Counts, Look, Sight, Usage
 from groundplan.twin.clock import VirtualClock
 from groundplan.twin.traffic import Bursts, Version, binomial, poisson
 
@@ -20,6 +20,7 @@ class Behaviour:
     slow: float = 0.0  # share of requests over the limit
     bursty: float | None = None  # mean share of failures that come in bursts
     starts: bool = True
+    memory: Callable[[float], float] = lambda now: 0.4  # share of its limit
 
     @classmethod
     def steady(cls, mean: float, *, bursty: bool = False) -> "Behaviour":
@@ -94,6 +95,7 @@ class TwinReleases:
             serving={
                 name: None if name in self.unseen else self.weight(name) for name in self.regions
             },
+            usage=dict.fromkeys(self.regions, self._usage()),
             old_running=self.old_running,
             failing_over=frozenset(self.failing_over),
         )
@@ -109,7 +111,7 @@ class TwinReleases:
                 self._regions[name].weight = percent
                 self._regions[name].until = until
 
-    def work(self, name: str) -> str:
+    def work(self, name: str, regions: tuple[str, ...]) -> str:
         """Does it, or fails as it was told to."""
         self.works.append(name)
         if name in self.refuses:
@@ -132,6 +134,14 @@ class TwinReleases:
 
     def _ready(self) -> int:
         return 1 if self.started and not self.crashed else 0
+
+    def _usage(self) -> Usage:
+        return Usage(
+            canary={"memory_usage": self.canary.memory(self.seconds)},
+            stable={"memory_usage": self.stable.memory(self.seconds)},
+            canary_replicas=1,
+            stable_replicas=1,
+        )
 
     def _look(self, name: str, region: _Region, seconds: float) -> Look | None:
         share = self.weight(name) / 100 if self._ready() else 0.0

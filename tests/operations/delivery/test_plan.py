@@ -66,6 +66,16 @@ def test_the_documents_canary(platform) -> None:
     assert [wave.regions for wave in plan.waves] == [REGIONS]
 
 
+def test_a_level_is_judged_when_the_file_sets_its_limit(platform, tmp_path: Path) -> None:
+    limited = "  api: {port: 8080, command: ./run, resources: {limits: {cpu: 500m}}}"
+    text = (HEAD + CANARY).replace("  api: {port: 8080, command: ./run}", limited)
+    path = tmp_path / "limited.yaml"
+    path.write_text(text)
+    plan = plan_for(load(path).platform, "api", REGIONS)
+    assert [(level.name, level.limit) for level in plan.levels] == [("cpu_usage", 0.8)]
+    assert not plan.unjudged
+
+
 def test_blue_green_with_waves_of_the_regions_that_run(platform) -> None:
     plan = plan_for(platform(BLUE_GREEN), "api", REGIONS)
     assert plan.full_size

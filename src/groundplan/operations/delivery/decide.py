@@ -67,7 +67,9 @@ def _fails(state: Rollout, seen: Seen) -> str | None:
     if state.down >= DOWN_LOOKS_MAX:
         return "no replica of the new version is ready any more"
     judgement = state.judgement
-    return judgement.because if judgement.verdict is Verdict.ABORT else None
+    if judgement.verdict is Verdict.ABORT:
+        return judgement.because
+    return state.gauges.breach()
 
 
 def _queued(plan: Plan, state: Rollout, seen: Seen) -> Happened:

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from groundplan.checks.delivery.rollouts import ladder, shifts
+from groundplan.operations.delivery.gauges import Level
 from groundplan.operations.delivery.judge import Bound
 from groundplan.spec.delivery import CanaryDeployment, DeploymentStrategy, Freeze
 from groundplan.spec.platform import Platform
-from groundplan.units import Duration, Percent, WeeklyWindow
+from groundplan.spec.services import Amounts
+from groundplan.units import Duration, Percent, Threshold, WeeklyWindow
 
 LOOK_SECONDS = 5.0  # judged after each look
 LEASE_SECONDS = 30.0  # what a gateway serves of a new version without hearing from us
@@ -18,6 +20,7 @@ SETTLE_SECONDS = 30.0  # how long a gateway may take to show a weight
 QUANTILE = 0.95  # of a response time without a percentile
 FLIP = (10, 50, 100)  # blue-green without shares of its own
 INTERVAL_SECONDS = 300.0
+Gates = tuple[tuple[str, Threshold], ...]
 _MONITOR = re.compile(r"(\d+) ?(seconds?|minutes?|hours?)")
 
 
@@ -39,6 +42,7 @@ class Plan:
     interval_seconds: float
     waves: tuple[Wave, ...]
     bounds: tuple[Bound, ...]
+    levels: tuple[Level, ...] = ()  # gates on processor and memory
     unjudged: tuple[str, ...] = ()  # gates of the file that nothing measures here
     judge: str = "evidence"
     min_requests: int = 0
@@ -80,8 +84,9 @@ def plan_for(platform: Platform, service: str, regions: tuple[str, ...]) -> Plan
     steps = _weights(chosen) if chosen else _shares(strategy)
     interval = canary.interval.seconds if canary else INTERVAL_SECONDS
     monitor = _monitor_seconds(strategy, canary, interval)
-    bounds, unjudged = _bounds(canary)
+    bounds, gates = _bounds(canary)
     written = platform.services[service]
+    levels, unjudged = _levels(gates, written.resources.limits)
     return Plan(
         service=service,
         strategy="canary" if chosen else "blue-green",
@@ -89,6 +94,7 @@ def plan_for(platform: Platform, service: str, regions: tuple[str, ...]) -> Plan
         interval_seconds=interval,
         waves=tuple(_waves(strategy, regions, monitor)),
         bounds=bounds,
+        levels=levels,
         unjudged=unjudged,
         judge=canary.judge if canary else "evidence",
         min_requests=(canary.min_requests or 0) if canary else 0,
@@ -146,12 +152,24 @@ def _waves(
         yield Wave(regions=tuple(left), bake_seconds=monitor)
 
 
-def _bounds(canary: CanaryDeployment | None) -> tuple[tuple[Bound, ...], tuple[str, ...]]:
+def _levels(gates: Gates, limits: Amounts) -> tuple[tuple[Level, ...], tuple[str, ...]]:
+    """The gates on what a replica uses, and those that cannot be judged without its limit."""
+    known = {"cpu_usage": limits.cpu, "memory_usage": limits.memory}
+    levels, unjudged = [], []
+    for name, threshold in gates:
+        if isinstance(threshold.limit, Percent) and known.get(name) is not None:
+            levels.append(Level(name=name, limit=threshold.limit.ratio))
+        else:
+            unjudged.append(f"{name} {threshold}")
+    return tuple(levels), tuple(unjudged)
+
+
+def _bounds(canary: CanaryDeployment | None) -> tuple[tuple[Bound, ...], Gates]:
     """The gates as shares of the requests. `success_threshold` is the upper end of the band."""
     if canary is None:
         return (Bound(name="error_rate", limit=0.01, ceiling=0.01),), ()
     allowed = float(1 - canary.success_threshold.percent / 100)
-    limits, slow, unjudged = [], [], []
+    limits, slow, others = [], [], []
     for gate in canary.metrics:
         for name, threshold in gate.bounds:
             if name == "error_rate" and isinstance(threshold.limit, Percent):
@@ -161,7 +179,7 @@ def _bounds(canary: CanaryDeployment | None) -> tuple[tuple[Bound, ...], tuple[s
                 over = threshold.limit.seconds
                 slow.append(Bound(name=name, limit=share, ceiling=share, over_seconds=over))
             else:
-                unjudged.append(f"{name} {threshold}")
+                others.append((name, threshold))
     limit = min((*limits, allowed or 1.0)) or 0.0001
     ceiling = max(limit, allowed)
-    return (Bound(name="error_rate", limit=limit, ceiling=ceiling), *slow), tuple(unjudged)
+    return (Bound(name="error_rate", limit=limit, ceiling=ceiling), *slow), tuple(others)

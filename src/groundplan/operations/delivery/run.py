@@ -27,8 +27,9 @@ from groundplan.operations.delivery.state import (
 from groundplan.ports.journal import Journal, Json, Outcome, State
 from groundplan.ports.releases import Releases, Sight
 
-Act = Callable[[Work], str]
+Act = Callable[[Work, tuple[str, ...]], str]
 Serve = Callable[[Decision], None]
+TELL_SECONDS = 30.0  # after which people are told where it stands, though nothing changed
 _SIGHT = TypeAdapter(Sight)
 
 
@@ -55,6 +56,7 @@ class _Life:
     releases: Releases
     plan: Plan
     state: Rollout
+    told: float = 0.0
 
     def go_on(self) -> None:
         """Waits for a word or the next look, and does what follows."""
@@ -64,11 +66,16 @@ class _Life:
         sight = _SIGHT.validate_python(self.journal.step("look", lambda: self._look(now)))
         seen = Seen.of(sight, now=now, said=heard)
         first: Decision | None = None
+        before = self.state
         for decision in turn(self.plan, self.state, seen, act=self._act, serve=self._serve):
             first = first or decision
             if not decision.waits or (heard and decision is first):
+                self.told = now
                 self.journal.tell(decision.state.phase.value, because=decision.because)
             self.state = decision.state
+        if self.state.phase is before.phase and now - self.told >= TELL_SECONDS:
+            self.told = now
+            self.journal.tell(self.state.phase.value, because=self.state.because)
 
     def _look(self, now: float) -> Json:
         """Renews the lease, then looks; both are harmless twice."""
@@ -77,8 +84,8 @@ class _Life:
         found: Json = _SIGHT.dump_python(self.releases.see(), mode="json")
         return found
 
-    def _act(self, work: Work) -> str:
-        return self.journal.step(work.value, lambda: self.releases.work(work.value))
+    def _act(self, work: Work, regions: tuple[str, ...]) -> str:
+        return self.journal.step(work.value, lambda: self.releases.work(work.value, regions))
 
     def _serve(self, decision: Decision) -> None:
         """A changed weight is a step of its own; an unchanged one is renewed with each look."""
@@ -136,11 +143,18 @@ def turn(plan: Plan, state: Rollout, seen: Seen, *, act: Act, serve: Serve) -> I
         state = decision.state
         if decision.work is not None and decision.work not in done:
             done.add(decision.work)
-            seen = seen.again(Done(work=decision.work, failed=act(decision.work)))
+            failed = act(decision.work, _where(plan, state, decision.work))
+            seen = seen.again(Done(work=decision.work, failed=failed))
         elif decision.waits:
             return
         else:
             seen = seen.again()
+
+
+def _where(plan: Plan, state: Rollout, work: Work) -> tuple[str, ...]:
+    """A wave is begun by itself; everything else concerns all regions."""
+    is_of_wave = work in (Work.START, Work.SMOKE)
+    return plan.waves[state.wave].regions if is_of_wave else plan.regions
 
 
 def rehearse(
@@ -169,7 +183,7 @@ def rehearse(
             plan,
             state,
             seen,
-            act=lambda work: releases.work(work.value),
+            act=lambda work, regions: releases.work(work.value, regions),
             serve=lambda each: releases.serve(each.weights, until=each.lease_until),
         ):
             state = decision.state

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol, Self
 
+from groundplan.operations.delivery.gauges import NONE, Gauges
 from groundplan.operations.delivery.judge import Case, Judgement
 from groundplan.operations.delivery.phases import AT_WEIGHT, BEYOND_RETURN, Phase
 from groundplan.operations.delivery.plan import Plan
 from groundplan.operations.delivery.threshold import WINDOW_SECONDS, Window
-from groundplan.ports.releases import Look, Sight
+from groundplan.ports.releases import Look, Sight, Usage
 
 
 class Jury(Protocol):
@@ -70,6 +71,7 @@ class Seen:
     looks: Mapping[str, Look | None] = field(default_factory=dict)
     ready: Mapping[str, int | None] = field(default_factory=dict)  # replicas of the new version
     serving: Mapping[str, int | None] = field(default_factory=dict)  # percent, asked of gateways
+    usage: Mapping[str, Usage | None] = field(default_factory=dict)
     old_running: bool = True  # whether any replica of the old version lives
     failing_over: frozenset[str] = frozenset()
     done: Done | None = None
@@ -83,6 +85,7 @@ class Seen:
             looks=sight.looks,
             ready=sight.ready,
             serving=sight.serving,
+            usage=sight.usage,
             old_running=sight.old_running,
             failing_over=sight.failing_over,
             said=said,
@@ -90,7 +93,7 @@ class Seen:
 
     def again(self, done: Done | None = None) -> "Seen":
         """The same for the next decision: counts and words are heard only once."""
-        return replace(self, looks={}, said=None, done=done)
+        return replace(self, looks={}, usage={}, said=None, done=done)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +111,7 @@ class Rollout:
     approved: bool = False
     case: Jury
     judgement: Judgement  # on the case
+    gauges: Gauges = NONE
     because: str = "it was asked for"
     fate: str = ""  # why stable has to serve everybody again
 
@@ -115,7 +119,8 @@ class Rollout:
     def of(cls, plan: Plan, now: float) -> "Rollout":
         """At its beginning."""
         jury = jury_for(plan)
-        return cls(case=jury, judgement=jury.judgement(), since=now, heard=now)
+        gauges = Gauges(plan.levels)
+        return cls(case=jury, judgement=jury.judgement(), gauges=gauges, since=now, heard=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ def hear(plan: Plan, state: Rollout, seen: Seen) -> Rollout:
         state,
         case=case,
         judgement=case.judgement() if looks else state.judgement,
+        gauges=state.gauges.after(seen.usage, looks),
         heard=seen.now,
         watched=state.watched + (passed if counts else 0.0),
         unseen=state.unseen + passed if blind else 0.0,
