@@ -90,11 +90,15 @@ class Weight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """Requests whose path starts with `prefix` go to `service`, split by `weights`."""
+    """Requests whose path starts with `prefix` go to `service`, split by `weights`.
+
+    Past `lease_until` (seconds since 1970) the first weight's subset gets all of them.
+    """
 
     prefix: str
     service: str
     weights: tuple[Weight, ...]
+    lease_until: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

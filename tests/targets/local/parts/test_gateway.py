@@ -79,6 +79,19 @@ def test_envoy_accepts_its_files(machine: Machine) -> None:
     assert result.returncode == 0, result.stderr[-2000:]
 
 
+def test_envoy_accepts_a_lease(machine: Machine) -> None:
+    part = gateway(machine)
+    leased = tuple(replace(route, lease_until=1_900_000_000) for route in part.routes)
+    design = machine.design
+    parts = tuple(replace(part, routes=leased) if each == part else each for each in design.parts)
+    machine = replace(machine, design=replace(design, parts=parts))
+    (table,) = yaml.safe_load(texts(machine)["live/routes.yaml"])["resources"]
+    over, _, reads, *_ = table["virtual_hosts"][0]["routes"]
+    assert over["route"]["cluster"] == "shop/stable"
+    assert "1900000000" in str(reads["typed_per_filter_config"])
+    test_envoy_accepts_its_files(machine)
+
+
 def test_only_the_bootstrap_needs_a_start(machine: Machine) -> None:
     files = RECIPE.files(gateway(machine), machine)
     assert [file.path for file in files if file.reading is not Reading.LIVE] == ["envoy.yaml"]

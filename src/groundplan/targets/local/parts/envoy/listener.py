@@ -15,6 +15,8 @@ from groundplan.targets.local.parts.envoy.shape import (
 _HTTP = "envoy.extensions.filters"
 _ROUTES_NAME = "routes"
 _READS = "GET|HEAD|OPTIONS"
+_LEASE_HEADER = "x-groundplan-lease"
+_LEASE_IS_OVER = {"name": _LEASE_HEADER, "string_match": {"exact": "over"}}
 READ_TRY_SECONDS = 10
 ANSWER_SECONDS = 30
 
@@ -27,7 +29,8 @@ def listeners(gateway: Gateway) -> str:
         stat_prefix="ingress",
         rds={"route_config_name": _ROUTES_NAME, "config_source": watched(ROUTES)},
         http_filters=[
-            extension("router", f"{_HTTP}.http.router.v3.Router", suppress_envoy_headers=True)
+            _lease_filter(),
+            extension("router", f"{_HTTP}.http.router.v3.Router", suppress_envoy_headers=True),
         ],
         # The edge has said who the client is and what the request is called: believe it.
         use_remote_address=True,
@@ -76,13 +79,13 @@ def routes(gateway: Gateway) -> str:
                         "append_action": "ADD_IF_ABSENT",
                     }
                 ],
-                request_headers_to_remove=["x-envoy-external-address"],
+                request_headers_to_remove=["x-envoy-external-address", _LEASE_HEADER],
             )
         ],
     )
 
 
-def _route(route: Route) -> tuple[Shape, Shape]:
+def _route(route: Route) -> tuple[Shape, ...]:
     assert sum(weight.percent for weight in route.weights) > 0, f"{route.prefix} leads nowhere"
     weighted = {
         "clusters": [
@@ -90,15 +93,47 @@ def _route(route: Route) -> tuple[Shape, Shape]:
             for weight in route.weights
         ]
     }
-    target = {"weighted_clusters": weighted, "timeout": f"{ANSWER_SECONDS}s"}
-    reads = {
-        "prefix": route.prefix,
-        "headers": [{"name": ":method", "string_match": {"safe_regex": {"regex": _READS}}}],
-    }
+    shapes = _reads_and_writes(route.prefix, {"weighted_clusters": weighted}, [])
+    if route.lease_until is None:
+        return shapes
+    first = {"cluster": cluster_name(route.service, route.weights[0].subset)}
     return (
-        {"match": reads, "route": {**target, "retry_policy": _repeat_reads()}},
-        {"match": {"prefix": route.prefix}, "route": {**target, "retry_policy": _repeat_unsent()}},
+        *_reads_and_writes(route.prefix, first, [_LEASE_IS_OVER]),
+        *(_leased(shape, route.lease_until) for shape in shapes),
     )
+
+
+def _reads_and_writes(prefix: str, target: Shape, conditions: list[Shape]) -> tuple[Shape, ...]:
+    timed = {**target, "timeout": f"{ANSWER_SECONDS}s"}
+    read = {"name": ":method", "string_match": {"safe_regex": {"regex": _READS}}}
+    reads = {"prefix": prefix, "headers": [*conditions, read]}
+    writes = {"prefix": prefix, **({"headers": conditions} if conditions else {})}
+    return (
+        {"match": reads, "route": {**timed, "retry_policy": _repeat_reads()}},
+        {"match": writes, "route": {**timed, "retry_policy": _repeat_unsent()}},
+    )
+
+
+def _lease_filter() -> Shape:
+    """Off, and free, except on routes with a lease."""
+    return {**extension("lease", f"{_HTTP}.http.lua.v3.Lua"), "disabled": True}
+
+
+def _leased(shape: Shape, until: int) -> Shape:
+    """The dead man's switch: past its end a request looks for its route again, as one without."""
+    code = (
+        "function envoy_on_request(handle)\n"
+        f"  if os.time() >= {until} then\n"
+        f'    handle:headers():replace("{_LEASE_HEADER}", "over")\n'
+        "    handle:clearRouteCache()\n"
+        "  end\n"
+        "end\n"
+    )
+    inline = {"source_code": {"inline_string": code}}
+    return {
+        **shape,
+        "typed_per_filter_config": {"lease": typed(f"{_HTTP}.http.lua.v3.LuaPerRoute", **inline)},
+    }
 
 
 def _repeat_reads() -> Shape:
