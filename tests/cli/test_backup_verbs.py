@@ -7,8 +7,9 @@ from cli.doubles import DESIGN, FILE
 
 from groundplan.cli import main
 from groundplan.cli.screen import Screen
+from groundplan.cli.session import Session
 from groundplan.cli.share import shown
-from groundplan.cli.thread import Thread
+from groundplan.cli.share import thread as started
 from groundplan.targets.local.folder import Folder, folder_of
 
 
@@ -41,7 +42,8 @@ def test_a_file_without_backups_says_what_to_write(
 
 
 def test_the_thread_of_a_command_does_and_tells(capsys: pytest.CaptureFixture[str]) -> None:
-    thread = Thread(Screen(verbose=True))
+    session = Session(screen=Screen(verbose=True))
+    thread = started(session)
     assert thread.step("count", lambda: 3) == 3
     thread.sleep(0)
     assert thread.wait_for_signal(0) is None
@@ -50,7 +52,7 @@ def test_the_thread_of_a_command_does_and_tells(capsys: pytest.CaptureFixture[st
     assert "count" in said
     assert "backs up: it is due" in said
     assert thread.now() > 0
-    assert thread.operation != Thread(Screen()).operation
+    assert thread.operation != started(session).operation
 
 
 def test_a_share_is_drawn_only_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
+from groundplan.agent.backups import Keeper
 from groundplan.agent.lock import only_agent
 from groundplan.agent.sampler import EVERY_SECONDS, Sampler
 from groundplan.agent.server import Server
@@ -38,6 +39,7 @@ def _serve(folder: Path, every: float) -> None:
     sampler = Sampler(folder, voice, every=every)
     with Server(folder, sampler, voice) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=Keeper(folder, voice).run, args=(stop,), daemon=True).start()
         sampler.run(stop)
         server.shutdown()
 

@@ -23,7 +23,7 @@ def perform_backup(
 ) -> Outcome:
     """Makes backups of the database."""
     database = design.backups.database
-    archive = _archive(folder, design, watch)
+    archive = archive_of(folder, design, watch)
     assert database is not None
     ports = BackupPorts(archive=archive, records=LocalRecords(folder), schedule=database.schedule)
     return back_up(journal, ports, arguments)
@@ -33,7 +33,7 @@ def perform_verify(
     folder: Path, design: Design, journal: Journal, arguments: Verify, watch: Watch = unwatched
 ) -> Outcome:
     """Proves a backup of the database."""
-    archive = _archive(folder, design, watch)
+    archive = archive_of(folder, design, watch)
     ports = VerifyPorts(
         archive=archive,
         copies=LocalCopies(archive, watch=watch),
@@ -47,7 +47,7 @@ def perform_restore(
     folder: Path, design: Design, journal: Journal, arguments: Restore, watch: Watch = unwatched
 ) -> Outcome:
     """Brings the database back."""
-    archive = _archive(folder, design, watch)
+    archive = archive_of(folder, design, watch)
     primary = archive.leader()
     ports = RestorePorts(
         archive=archive,
@@ -57,7 +57,8 @@ def perform_restore(
     return restore(journal, ports, arguments)
 
 
-def _archive(folder: Path, design: Design, watch: Watch) -> LocalArchive:
+def archive_of(folder: Path, design: Design, watch: Watch = unwatched) -> LocalArchive:
+    """The archive of a platform; TargetError when its file asks for none."""
     if design.backups.database is None:
         raise TargetError(
             part="backup",
@@ -72,7 +73,7 @@ def _archive(folder: Path, design: Design, watch: Watch) -> LocalArchive:
 def backups_of(folder: Path, design: Design) -> tuple[tuple[Record, ...], dict[str, str]]:
     """Every backup there is, oldest first, with what is known of it; and the repositories that
     cannot be read, each with the reason."""
-    archive, troubles = _archive(folder, design, unwatched), dict[str, str]()
+    archive, troubles = archive_of(folder, design), dict[str, str]()
     known = {record.backup.name: record for record in LocalRecords(folder).all()}
     found: list[Record] = []
     for region in archive.repositories:

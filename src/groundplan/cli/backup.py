@@ -19,15 +19,14 @@ from groundplan.cli.options import (
 )
 from groundplan.cli.screen import Tone
 from groundplan.cli.session import Session
-from groundplan.cli.share import shown
+from groundplan.cli.share import shown, thread
 from groundplan.cli.table import Cell, Row, table
 from groundplan.cli.target import Chosen, chosen
-from groundplan.cli.thread import Thread
 from groundplan.operations.recovery.backup import BackUp
 from groundplan.operations.recovery.verify import Verify
 from groundplan.ports.archive import Record
 from groundplan.ports.journal import Outcome, State
-from groundplan.targets.local.folder import Folder
+from groundplan.targets.local.records import alone
 
 
 @click.command(
@@ -86,8 +85,8 @@ def verb(
 def _perform(session: Session, platform: Chosen, what: str, *, full: bool, name: str) -> Outcome:
     design, folder = platform.built, platform.target.folder
     assert design is not None
-    journal = Thread(session.screen)
-    with Folder(folder).locked(f"backup {what}"), shown(session.screen) as watch:
+    journal = thread(session)
+    with alone(folder, f"backup {what}"), shown(session.screen) as watch:
         if what == "verify":
             return perform_verify(folder, design, journal, Verify(backup=name), watch)
         asked = BackUp(kind="full" if full else "incremental")

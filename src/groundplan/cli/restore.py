@@ -10,12 +10,12 @@ from groundplan.cli.mistake import Mistake
 from groundplan.cli.options import Verb, environment_option, file_argument
 from groundplan.cli.screen import Tone
 from groundplan.cli.session import Session
-from groundplan.cli.share import shown
+from groundplan.cli.share import shown, thread
 from groundplan.cli.target import Chosen, chosen
-from groundplan.cli.thread import Thread
 from groundplan.operations.recovery.restore import Restore
 from groundplan.ports.journal import Outcome, State
 from groundplan.targets.local.folder import Folder
+from groundplan.targets.local.records import alone
 
 
 @click.command(
@@ -76,8 +76,12 @@ def _perform(session: Session, platform: Chosen, wanted: Restore) -> Outcome:
     """Does it; what is refused changed nothing, and is a mistake in what was typed."""
     folder, design = platform.target.folder, platform.built
     assert design is not None
-    with Folder(folder).locked("restore"), shown(session.screen) as watch:
-        outcome = perform_restore(folder, design, Thread(session.screen), wanted, watch)
+    with (
+        Folder(folder).locked("restore"),
+        alone(folder, "restore"),
+        shown(session.screen) as watch,
+    ):
+        outcome = perform_restore(folder, design, thread(session), wanted, watch)
     if outcome.state is State.REFUSED:
         raise Mistake(str(outcome.facts["why"]), try_=str(outcome.facts["try"]))
     return outcome

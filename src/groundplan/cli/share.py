@@ -1,10 +1,14 @@
-"""How much of a long copy is done: one line that is redrawn on a terminal, else nothing."""
+"""A long copy on the screen: what is told, each line with its second, and on a terminal one line
+that is redrawn and says how much is done."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from groundplan.agent.thread import Thread
 from groundplan.cli.screen import Screen
+from groundplan.cli.session import Session
 
 WIDTH = 24
 
@@ -31,3 +35,15 @@ def shown(screen: Screen) -> Iterator[Callable[[str, float], None]]:
     finally:
         sys.stderr.write("\r\x1b[K")
         sys.stderr.flush()
+
+
+def thread(session: Session) -> Thread:
+    """The thread of an operation that the command performs itself."""
+
+    def passed() -> str:
+        return f"{time.monotonic() - session.began:6.1f} s"
+
+    return Thread(
+        lambda line: session.screen.note(f"{passed()}  {line}"),
+        lambda name: session.screen.detail(f"{passed()}  {name}"),
+    )

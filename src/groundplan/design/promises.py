@@ -10,6 +10,8 @@ from groundplan.spec.load import Source
 from groundplan.units import Count, Duration, Percent, Rate, Threshold
 
 REPLICATION_LAG = "disaster_recovery.rpo.replication_lag"
+RESTORE_TIME = "disaster_recovery.rto.restore"
+LAST_PROOF = "backup.database.restore_test"
 DAY_SECONDS = 86_400
 
 
@@ -21,6 +23,7 @@ def promises(source: Source) -> tuple[Promise, ...]:
         *_scalability(source),
         *_recovery(source),
         *_backups(source),
+        *_restores(source),
         *_snapshots(source),
         *_retention(source),
         *_lake(source),
@@ -112,6 +115,30 @@ def _recovery(source: Source) -> Iterator[Promise]:
             f"no replica of the database is further behind its primary than the RPO, {rpo}",
             rpo,
             (Bound.AT_MOST, rpo.seconds, "s"),
+        )
+
+
+def _restores(source: Source) -> Iterator[Promise]:
+    backup, recovery = source.platform.backup, source.platform.disaster_recovery
+    database = backup.database if backup and source.platform.primary_database else None
+    if database is None:
+        return
+    if recovery is not None:
+        yield _promise(
+            source,
+            RESTORE_TIME,
+            f"the database is restored from a backup within the RTO, {recovery.rto}",
+            recovery.rto,
+            (Bound.AT_MOST, recovery.rto.seconds, "s"),
+        )
+    test = database.restore_test
+    if test is not None and test.seconds is not None:
+        yield _promise(
+            source,
+            LAST_PROOF,
+            f"a backup is restored and compared {test}: the last proof is no older than that",
+            test,
+            (Bound.AT_MOST, test.seconds, "s"),
         )
 
 

@@ -142,6 +142,7 @@ class Record:
     contents: Contents | None = None
     proven_at: float | None = None
     failed_at: float | None = None
+    restore_seconds: float | None = None  # what the last proof of it took
     because: str = ""
     deleted_at: float | None = None
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from groundplan.design.backups import DAY_SECONDS, Schedule
-from groundplan.ports.archive import Backup, Kind
+from groundplan.ports.archive import Backup, Kind, Record
 
 WEEK_MINUTES = 7 * 1440
+SETTLE_SECONDS = 3600.0
 EARLY = 0.05  # a backup begins so much before its time, for it has to be done by then
 
 
@@ -70,6 +71,19 @@ def is_maintenance(schedule: Schedule, now: float) -> bool:
     moment = datetime.fromtimestamp(now, UTC)
     minute = moment.weekday() * 1440 + moment.hour * 60 + moment.minute
     return (minute - start) % WEEK_MINUTES < (end - start) % WEEK_MINUTES
+
+
+def proof_is_due(records: tuple[Record, ...], every_seconds: float, now: float) -> bool:
+    """Whether a backup is to be proven now. The first one has an hour to settle in; after a proof
+    that failed, the next is tried a day later at the latest."""
+    usable = [record for record in records if record.contents and not record.deleted_at]
+    if not usable:
+        return False
+    tried = max(max(record.proven_at or 0, record.failed_at or 0) for record in records)
+    if tried == 0:
+        return now - min(record.backup.ended for record in usable) >= SETTLE_SECONDS
+    has_failed = any((record.failed_at or 0) == tried for record in records)
+    return now - tried >= (min(every_seconds, DAY_SECONDS) if has_failed else every_seconds)
 
 
 def hours(seconds: float) -> str:

@@ -117,6 +117,7 @@ def _prove(journal: Journal, ports: VerifyPorts, record: Record) -> Outcome | li
         proven_at=record.proven_at if faults else at,
         failed_at=at if faults else record.failed_at,
         because="; ".join(map(str, faults)),
+        restore_seconds=_seconds(fetched, proof),
     )
     kept(journal, f"write down {name}", None, lambda: ports.records.save(done))
     if faults:
@@ -142,6 +143,13 @@ def _proven(record: Record, fetched: Fetched, proof: Proof, at: float) -> Outcom
         "tables": proof.tables,
     }
     return Outcome(state=State.DONE, summary=summary, facts=facts)
+
+
+def _seconds(fetched: Fetched | TargetError, proof: Proof | TargetError) -> float | None:
+    """From nothing to a server that may be written to."""
+    if isinstance(fetched, TargetError) or isinstance(proof, TargetError):
+        return None
+    return fetched.seconds + proof.recover_seconds
 
 
 def _with(outcome: Outcome, faults: list[Fault]) -> Outcome:

@@ -25,6 +25,14 @@ def unwatched(doing: str, share: float) -> None:
     """For whoever does not look at the progress."""
 
 
+_SHIPPING = """
+SELECT last_failed_time > coalesce(last_archived_time, '-infinity'), last_failed_wal,
+    to_char(last_failed_time AT TIME ZONE 'UTC', 'HH24:MI:SS "UTC"'),
+    (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready')
+FROM pg_stat_archiver
+"""
+
+
 class LocalArchive:
     """The repositories of the platform's database."""
 
@@ -121,6 +129,15 @@ class LocalArchive:
                     retry=True,
                 )
             time.sleep(0.05)
+
+    def why_not_shipping(self) -> str | None:
+        """Why the log does not leave the primary; None: it does."""
+        part = self.primary()
+        with postgres_server.connect(self.sockets(part), part) as connection:
+            row = connection.execute(_SHIPPING).fetchone()
+        if row is None or not row[0]:
+            return None
+        return f"{part.name} could not send {row[1]} since {row[2]}; {row[3]} segments wait there"
 
     def primary(self) -> Postgres:
         """The server that accepts writes now."""

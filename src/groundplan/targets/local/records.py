@@ -1,5 +1,8 @@
 """What is known of each backup besides itself, as one JSON file each in the platform's folder."""
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -25,6 +28,25 @@ class LocalRecords:
         text = _ADAPTER.dump_json(record, indent=1).decode()
         path = self._folder / f"{record.backup.repository}.{record.backup.label}.json"
         write_if_changed(path, text + "\n", mode=0o600)
+
+
+@contextmanager
+def alone(folder: Path, doing: str) -> Iterator[None]:
+    """Nothing else is done with the backups of a platform meanwhile; TargetError when it is."""
+    place = folder / "backups"
+    place.mkdir(exist_ok=True)
+    with (place / "turn").open("a") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise TargetError(
+                part="backup",
+                doing=f"beginning `{doing}`",
+                why="another backup, proof or restore is being made",
+                try_="wait until it is done; `groundplan logs agent -f` shows what the agent does",
+                retry=True,
+            ) from error
+        yield
 
 
 def _read(path: Path) -> Record:

@@ -1,0 +1,76 @@
+"""The agent's look at backups, on platforms that have none."""
+
+import io
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from data_tier import data_tier, machine_in
+
+from groundplan.agent.backups import Keeper
+from groundplan.agent.voice import Voice
+from groundplan.design.backups import (
+    DAY_SECONDS,
+    Archiving,
+    Backups,
+    DatabaseBackups,
+    Repository,
+    Schedule,
+)
+from groundplan.design.design import Design
+from groundplan.design.parts import Postgres
+from groundplan.errors import TargetError
+from groundplan.ports.folder import DESIGN
+from groundplan.targets.local.records import alone
+
+ARCHIVING = Archiving(
+    stanza="shop",
+    repositories=(Repository(region="north", directory="backups/north/database"),),
+    compression="zst",
+    timeout_seconds=60,
+)
+
+
+def with_backups() -> Design:
+    design = data_tier()
+    schedule = Schedule(every_seconds=DAY_SECONDS, full_seconds=DAY_SECONDS, keep_seconds=1)
+    database = DatabaseBackups(archiving=ARCHIVING, schedule=schedule, verify_seconds=DAY_SECONDS)
+    parts = tuple(
+        replace(part, archiving=ARCHIVING) if isinstance(part, Postgres) else part
+        for part in design.parts
+    )
+    return replace(design, parts=parts, backups=Backups(database=database))
+
+
+def test_without_backups_in_the_file_there_is_nothing_to_say(tmp_path: Path) -> None:
+    (tmp_path / DESIGN).write_bytes(data_tier().to_json())
+    voice = Voice(io.StringIO())
+    Keeper(tmp_path, voice).look(1.0)
+    assert voice.troubles == {}
+
+
+def test_a_design_that_is_not_there_is_a_trouble_and_no_end(tmp_path: Path) -> None:
+    voice = Voice(io.StringIO())
+    Keeper(tmp_path, voice).look(1.0)
+    assert "design.json" in voice.troubles["backups"]
+    stop = threading.Event()
+    stop.set()
+    Keeper(tmp_path, voice).run(stop)
+
+
+def test_a_database_that_does_not_answer_is_a_trouble(tmp_path: Path) -> None:
+    design = with_backups()
+    machine_in(tmp_path, design)
+    (tmp_path / DESIGN).write_bytes(design.to_json())
+    voice = Voice(io.StringIO())
+    Keeper(tmp_path, voice).look(1.0)
+    assert "nobody knows" in voice.troubles["shipping the log"]
+    assert "repository north" in voice.troubles
+
+
+def test_two_never_work_on_backups_at_once(tmp_path: Path) -> None:
+    with alone(tmp_path, "backup run"), pytest.raises(TargetError, match="another backup"):
+        alone(tmp_path, "backup verify").__enter__()
+    with alone(tmp_path, "backup verify"):
+        pass
