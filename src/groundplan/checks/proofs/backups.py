@@ -39,8 +39,29 @@ def database_schedule(subject: Subject, promise: Promise) -> Proof:
     return told.ends(Verdict.KEPT, promise.limit, result)
 
 
-def files_schedule(subject: Subject, promise: Promise) -> Proof:
-    """How often files are copied."""
+def restore_time(subject: Subject, promise: Promise) -> Proof:
+    """How long the files of a backup take to come back; detection and people are not in it."""
+    told, database = argument(subject, promise), subject.platform.primary_database
+    if database is None or database.storage is None:
+        return told.unknown(f"nothing says how large the database is: say {SIZE}")
+    speed = subject.figures.restore_throughput
+    takes = transfer_seconds(database.storage.size.bytes, speed.value)
+    told = told.written("size of the database", database.storage.size, SIZE)
+    told = told.figures("restore_throughput")
+    told = told.computed("a restore takes", span(takes), "size / throughput")
+    spread = FACTOR if speed.assumed else 1.0
+    if takes / spread > promise.limit:
+        return told.ends(Verdict.BROKEN, takes, f"a restore takes {span(takes)}, longer than that")
+    if takes * spread > promise.limit:
+        return told.unknown(
+            f"a restore takes about {span(takes)}, maybe longer than that: say"
+            " assumptions.restore_throughput"
+        )
+    return told.ends(Verdict.KEPT, takes, f"a restore takes {span(takes)}")
+
+
+def schedule(subject: Subject, promise: Promise) -> Proof:
+    """How often something is done that the file has a time for."""
     return argument(subject, promise).ends(Verdict.KEPT, promise.limit, "the schedule is declared")
 
 

@@ -16,7 +16,7 @@ from groundplan.checks.proofs import (
 )
 from groundplan.checks.proofs.proof import Proof, argument
 from groundplan.checks.subject import Subject
-from groundplan.design.promises import REPLICATION_LAG, promises
+from groundplan.design.promises import LAST_PROOF, REPLICATION_LAG, RESTORE_TIME, promises
 from groundplan.promise.promise import Promise
 
 Prover = Callable[[Subject, Promise], Proof]
@@ -34,7 +34,9 @@ PROVERS: dict[str, Prover] = {
     REPLICATION_LAG: loss.replication_lag,
     "backup.database.frequency": backups.database_schedule,
     "backup.database.retention": backups.kept,
-    "backup.application_data.frequency": backups.files_schedule,
+    LAST_PROOF: backups.schedule,
+    RESTORE_TIME: backups.restore_time,
+    "backup.application_data.frequency": backups.schedule,
     "backup.application_data.retention": backups.files_kept,
     "primary_database.backup.retention_days": backups.provider_kept,
     "cache_layer.backup.snapshot_retention_limit": backups.kept,
