@@ -41,6 +41,7 @@ VERBS = {
     "backup": Entry("groundplan.cli.backup", "Make, show and prove backups."),
     "restore": Entry("groundplan.cli.restore", "Bring the database back from its backups."),
     "promises": Entry("groundplan.cli.promises", "Show every promise with its evidence."),
+    "search": Entry("groundplan.cli.search", "Search what all parts wrote."),
     "slo": Entry("groundplan.cli.slo", "Show what is left of each error budget."),
     "alerts": Entry("groundplan.cli.alerts", "Show what is wrong, and who is told."),
     "version": Entry("groundplan.cli.version", "Print the version."),
