@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from checks import harness
 
-from groundplan.checks.recovery.disasters import disasters
+from groundplan.design.disasters import disasters
 
 IDS = tuple(f"REC{number:03}" for number in range(1, 26))
 FAILING = [path for id_ in IDS for path in harness.snippets(id_, "failing")]

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from groundplan.agent.backups import Keeper
 from groundplan.agent.lock import only_agent
+from groundplan.agent.performing import Performing
 from groundplan.agent.sampler import EVERY_SECONDS, Sampler
 from groundplan.agent.server import Server
 from groundplan.agent.voice import Voice
+from groundplan.agent.watch import Watch
 from groundplan.errors import TargetError
 
 REFUSED = 4
@@ -37,9 +39,11 @@ def _serve(folder: Path, every: float) -> None:
         signal.signal(number, lambda *_: stop.set())
     voice = Voice()
     sampler = Sampler(folder, voice, every=every)
+    watch = Watch(folder, voice, Performing(folder, voice).start)
     with Server(folder, sampler, voice) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         threading.Thread(target=Keeper(folder, voice).run, args=(stop,), daemon=True).start()
+        threading.Thread(target=watch.run, args=(stop,), daemon=True).start()
         sampler.run(stop)
         server.shutdown()
 

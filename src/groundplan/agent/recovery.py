@@ -53,7 +53,6 @@ def perform_restore(
         archive=archive,
         copies=LocalCopies(archive, server=primary, watch=watch),
         place=LocalPlace(archive, primary),
-        records=LocalRecords(folder),
     )
     return restore(journal, ports, arguments)
 

@@ -39,9 +39,12 @@ VERBS = {
     "status": Entry("groundplan.cli.status", "Show regions, parts, health and addresses."),
     "logs": Entry("groundplan.cli.logs", "Show a part's output."),
     "backup": Entry("groundplan.cli.backup", "Make, show and prove backups."),
+    "switchover": Entry(
+        "groundplan.cli.switchover", "Move the primary to another region, in order."
+    ),
+    "failover": Entry("groundplan.cli.failover", "Give the primary up for another region."),
     "restore": Entry("groundplan.cli.restore", "Bring the database back from its backups."),
     "promises": Entry("groundplan.cli.promises", "Show every promise with its evidence."),
-    "search": Entry("groundplan.cli.search", "Search what all parts wrote."),
     "slo": Entry("groundplan.cli.slo", "Show what is left of each error budget."),
     "alerts": Entry("groundplan.cli.alerts", "Show what is wrong, and who is told."),
     "version": Entry("groundplan.cli.version", "Print the version."),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from groundplan.design import logs, services, traffic
+from groundplan.design import services, traffic
 from groundplan.design.backups import backup_notes, backups
 from groundplan.design.design import DEFAULT_ENVIRONMENT, Design
 from groundplan.design.monitoring import monitoring, scrape_jobs
@@ -19,6 +19,7 @@ from groundplan.design.stores import (
     postgres_servers,
     redis_servers,
 )
+from groundplan.design.takeover import recovery
 from groundplan.errors import SpecError
 from groundplan.spec.load import Source
 
@@ -39,7 +40,7 @@ def build(source: Source, *, regions: Chosen = None) -> Design:
     front: tuple[Edge | Agent, ...] = (traffic.edge(source, gateways),) if gateways else ()
     names = tuple(part.name for part in (*inside, *front))
     agent = Agent(name="global/agent", site="global", address="", needs=names)
-    parts = (*front, *inside, *logs.collectors(source), agent)
+    parts = (*front, *inside, agent)
     return Design(
         platform=source.platform.platform,
         environment=source.environment or DEFAULT_ENVIRONMENT,
@@ -49,6 +50,7 @@ def build(source: Source, *, regions: Chosen = None) -> Design:
         jobs=tuple(services.jobs(source, servers, database_link(source, servers, chosen[0].name))),
         scrape_jobs=scrape_jobs(source, parts),
         promises=promises(source),
+        recovery=recovery(source, chosen),
         objectives=objectives(source),
         backups=copies,
         notes=(
@@ -56,7 +58,6 @@ def build(source: Source, *, regions: Chosen = None) -> Design:
             *traffic.notes(source),
             *_replica_notes(source),
             *backup_notes(source, every),
-            *logs.notes(source),
         ),
     )
 

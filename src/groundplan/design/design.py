@@ -18,6 +18,7 @@ from groundplan.design.parts import (
     ScrapeJob,
     Service,
 )
+from groundplan.design.recovery import Recovery
 from groundplan.promise.promise import Promise
 from groundplan.spec.environments import WITHOUT_OVERLAY
 
@@ -56,6 +57,7 @@ class Design:
     jobs: tuple[Job, ...] = ()
     scrape_jobs: tuple[ScrapeJob, ...] = ()
     promises: tuple[Promise, ...] = ()
+    recovery: Recovery = field(default_factory=Recovery)
     objectives: tuple[Objective, ...] = ()
     backups: Backups = field(default_factory=Backups)
     notes: tuple[str, ...] = ()  # what the file asks for that this design leaves out, and why

@@ -18,7 +18,7 @@ from groundplan.design.parts import (
 )
 from groundplan.design.regions import NumberedRegion
 from groundplan.spec.cache import Cluster
-from groundplan.spec.database import ReadReplicas
+from groundplan.spec.database import Database, ReadReplicas
 from groundplan.spec.load import Source
 
 POSTGRES_PORT = 5432
@@ -33,7 +33,7 @@ def postgres_servers(
     regions: tuple[NumberedRegion, ...],
     backups: DatabaseBackups | None = None,
 ) -> tuple[Postgres, ...]:
-    """The primary, its in-region standby (multi_az), and the read replicas of chosen regions."""
+    """The primary, its in-region standbys, and the read replicas of chosen regions."""
     database = source.platform.primary_database
     if database is None:
         return ()
@@ -41,8 +41,7 @@ def postgres_servers(
     seats: list[tuple[NumberedRegion, int, Role]] = []
     for index, region in enumerate(regions):
         roles = [Role.PRIMARY] if index == 0 else []
-        if index == 0 and database.multi_az:
-            roles.append(Role.STANDBY)
+        roles += [Role.STANDBY] * (standbys_wanted(database) if index == 0 else 0)
         roles += [Role.REPLICA] * wanted[region.name]
         seats += [(region, number, role) for number, role in enumerate(roles, start=1)]
     names = {(region.name, number): _member(region.name, number) for region, number, _ in seats}
@@ -67,6 +66,11 @@ def postgres_servers(
         )
         for region, number, role in seats
     )
+
+
+def standbys_wanted(database: Database) -> int:
+    """How many synchronous standbys the primary region has."""
+    return database.standbys.count if database.standbys else int(database.multi_az)
 
 
 def _replicas_by_region(replicas: ReadReplicas | None) -> Counter[str]:

@@ -23,6 +23,7 @@ class Sight:
     region: str
     answers: bool
     why: str = ""  # it does not answer
+    is_fenced: bool = False  # it was the primary, and does not start until it is a replica
     is_primary: bool = False
     received: int = 0  # what a primary wrote, what a replica has of it
     replayed: int = 0

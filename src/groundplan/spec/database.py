@@ -32,6 +32,14 @@ class ReadReplicas(Section):
     lag_max: Duration | None = None  # people are told of more; none: of more than the rpo
 
 
+class Standbys(Section):
+    """Synchronous standbys in the primary region: a write is confirmed when any one has it."""
+
+    count: Positive = 1
+    when_none: Literal["go_alone", "wait"] = "go_alone"  # none is left: go on without, or wait
+    after: Duration | None = None  # for how long writes wait before they go on; none: 10 s
+
+
 class Database(Section):
     """The primary database. `multi_az` asks for a synchronous standby in the primary region."""
 
@@ -43,6 +51,7 @@ class Database(Section):
     read_replicas: ReadReplicas | None = None
     databases: tuple[Text, ...] = ()  # none: one, named after the platform
     multi_az: Flag = False
+    standbys: Standbys | None = None  # none: one when multi_az asks for it
     storage_encrypted: Flag = False
     transit_encryption: Flag = False
     deletion_protection: Flag = False

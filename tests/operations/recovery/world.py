@@ -53,9 +53,7 @@ class World:
         return verify(journal or self.journal(), ports, Verify(backup=name))
 
     def restore(self, to: str, *, journal: Journal | None = None, **where: object) -> Outcome:
-        ports = RestorePorts(
-            archive=self.archive, copies=self.copies, place=self.place, records=self.records
-        )
+        ports = RestorePorts(archive=self.archive, copies=self.copies, place=self.place)
         return restore(journal or self.journal(), ports, Restore(to=to, **where))
 
 

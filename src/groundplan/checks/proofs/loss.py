@@ -11,9 +11,9 @@ from groundplan.checks.numbers.recovery import BackupCycle, transfer_seconds
 from groundplan.checks.proofs.proof import Argument, Proof, argument, doubt
 from groundplan.checks.proofs.spread import Spread, exactly, judge
 from groundplan.checks.reading import home, listed, span
-from groundplan.checks.recovery.disasters import Disaster, disasters
 from groundplan.checks.recovery.loss import DATABASE, FILES, SHIPPED, Copies, copies, log
 from groundplan.checks.subject import Subject
+from groundplan.design.disasters import Disaster, disasters
 from groundplan.promise.promise import Promise, Verdict
 from groundplan.spec.backup import ApplicationCopies, DatabaseCopies
 from groundplan.spec.database import ReadReplicas

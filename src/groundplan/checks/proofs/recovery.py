@@ -18,10 +18,10 @@ from groundplan.checks.proofs.spread import (
     of_figure,
 )
 from groundplan.checks.reading import home, partner, span
-from groundplan.checks.recovery.disasters import Disaster, disasters
 from groundplan.checks.recovery.failover import holders, mechanism
 from groundplan.checks.recovery.loss import copies, log
 from groundplan.checks.subject import Subject
+from groundplan.design.disasters import Disaster, disasters
 from groundplan.promise.promise import Promise, Verdict
 from groundplan.units import Duration
 

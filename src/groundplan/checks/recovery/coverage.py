@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from groundplan.checks.reading import counted, listed, region_paths
-from groundplan.checks.recovery.disasters import disasters
 from groundplan.checks.rule import Problem, rule
 from groundplan.checks.subject import Subject
+from groundplan.design.disasters import disasters
 from groundplan.errors import Nature, Severity
 from groundplan.spec.platform import Platform
 

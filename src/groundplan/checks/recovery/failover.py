@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from groundplan.checks.reading import counted, home, listed, partner, region_paths
-from groundplan.checks.recovery.disasters import disasters
 from groundplan.checks.rule import Problem, rule
 from groundplan.checks.subject import Subject
+from groundplan.design.disasters import disasters
 from groundplan.errors import Nature, Severity
 from groundplan.spec.platform import Platform
 from groundplan.spec.recovery import Failover

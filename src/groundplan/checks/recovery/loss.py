@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from groundplan.checks.numbers.recovery import BackupCycle, transfer_seconds
 from groundplan.checks.reading import home, span
-from groundplan.checks.recovery.disasters import disasters
 from groundplan.checks.rule import Problem, rule
 from groundplan.checks.subject import Subject
+from groundplan.design.disasters import disasters
 from groundplan.errors import Nature, Severity
 from groundplan.units import Duration
 

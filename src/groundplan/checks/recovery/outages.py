@@ -6,9 +6,9 @@ from decimal import Decimal
 from groundplan.checks.numbers.availability import ErrorBudget, at_most
 from groundplan.checks.numbers.recovery import Restore, transfer_seconds
 from groundplan.checks.reading import span
-from groundplan.checks.recovery.disasters import disasters
 from groundplan.checks.rule import Problem, rule
 from groundplan.checks.subject import Subject
+from groundplan.design.disasters import disasters
 from groundplan.errors import Nature, Severity
 from groundplan.spec.platform import Platform
 from groundplan.units import Duration

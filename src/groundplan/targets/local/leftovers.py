@@ -5,6 +5,8 @@ part's own folder, or its environment names that folder (start.sh exports PART_V
 """
 
 import contextlib
+import os
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -48,6 +50,20 @@ def end_leftovers(places: Mapping[tuple[str, int], Path]) -> bool:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
     return bool(ours)
+
+
+def end_all_in(directory: Path, *, also: int | None = None) -> bool:
+    """Kills whatever works in a directory, and one process besides; tells whether that was any."""
+    where = str(directory.resolve())
+    found = set() if also is None else {also}
+    for link in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):  # it has ended, or it is not ours to look into
+            if os.readlink(link) == where:
+                found.add(int(link.parent.name))
+    for pid in found:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    return bool(found)
 
 
 def _is_ours(directory: Path, process: psutil.Process) -> bool:

@@ -1,0 +1,98 @@
+"""What `switchover` and `failover` have in common: which region, the plan, the outcome."""
+
+import difflib
+import json
+from dataclasses import dataclass
+
+from groundplan.agent.databases import Arguments, look_at, perform
+from groundplan.cli.exits import Exit
+from groundplan.cli.mistake import Mistake
+from groundplan.cli.options import FORMAT_VERSION
+from groundplan.cli.screen import Tone
+from groundplan.cli.session import Session
+from groundplan.cli.share import thread
+from groundplan.cli.target import Chosen, chosen
+from groundplan.design.design import Design
+from groundplan.design.parts import Postgres
+from groundplan.ports.databases import Claim, Sight
+from groundplan.ports.journal import State
+from groundplan.targets.local.folder import Folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stand:
+    """A platform's databases as they are now, and the region that is to have the primary."""
+
+    platform: Chosen
+    design: Design
+    region: str
+    claim: Claim
+    sights: tuple[Sight, ...]
+
+    @property
+    def primary(self) -> Sight | None:
+        """The primary, when the design still has it."""
+        return next((sight for sight in self.sights if sight.name == self.claim.name), None)
+
+
+def stand_of(session: Session, region: str, file: str | None, environment: str | None) -> Stand:
+    """Mistake for a region that cannot have the primary, or has it already."""
+    platform = chosen(session, file, environment)
+    design = platform.built
+    if design is None:
+        raise Mistake(f"{platform} is not built here", try_="groundplan up")
+    names = [known.name for known in design.regions]
+    if region not in names:
+        close = difflib.get_close_matches(region, names, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"choose from {', '.join(names)}"
+        raise Mistake(f"{platform} runs in no region called {region}", try_=hint)
+    servers = [part for part in design.parts if isinstance(part, Postgres)]
+    if not any(server.site == region for server in servers):
+        holders = ", ".join(dict.fromkeys(server.site for server in servers)) or "nowhere"
+        raise Mistake(
+            f"{region} has no replica of the database; there are servers in {holders}",
+            try_=f"add {region} to primary_database.read_replicas.regions, then `groundplan up`",
+        )
+    claim, sights = look_at(platform.target.folder, design)
+    if any(s.name == claim.name and s.region == region for s in sights):
+        raise Mistake(
+            f"the primary, {claim.name}, is in {region} already", try_="groundplan status"
+        )
+    return Stand(platform=platform, design=design, region=region, claim=claim, sights=sights)
+
+
+def show_plan(session: Session, lines: tuple[str, ...], facts: dict[str, object], out: str) -> Exit:
+    """A dry run: what would be done, as text or JSON."""
+    if out == "json":
+        session.screen.data(
+            json.dumps({"format_version": FORMAT_VERSION, "plan": lines, **facts}, indent=1)
+        )
+    else:
+        session.screen.data("\n".join(f"  {n}. {line}" for n, line in enumerate(lines, start=1)))
+    return Exit.FINE
+
+
+def carried_out(
+    session: Session, stand: Stand, verb: str, arguments: Arguments, output: str
+) -> Exit:
+    """Does it while holding the platform, and says what came of it."""
+    folder = stand.platform.target.folder
+    session.when_interrupted = (
+        f"the agent goes on from what it finds; `groundplan status` shows it, "
+        f"`groundplan {verb} {stand.region}` repeats it"
+    )
+    with Folder(folder).locked(f"{verb} {stand.region}"):
+        outcome = perform(folder, stand.design, thread(session), arguments)
+    is_done = outcome.state is State.DONE
+    if output == "json":
+        told = {
+            "format_version": FORMAT_VERSION,
+            "state": outcome.state.value,
+            "summary": outcome.summary,
+            **outcome.facts,
+        }
+        session.screen.data(json.dumps(told, indent=1))
+    else:
+        tone = Tone.GOOD if is_done else Tone.BAD
+        session.screen.data(f"{session.screen.paint(outcome.summary, tone)} ({session.took()})")
+    return Exit.FINE if is_done else Exit.BROKEN

@@ -1,1 +1,0 @@
-"""Lines of output become records: read, redacted, understood, kept for as long as promised."""
