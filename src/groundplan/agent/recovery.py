@@ -53,6 +53,7 @@ def perform_restore(
         archive=archive,
         copies=LocalCopies(archive, server=primary, watch=watch),
         place=LocalPlace(archive, primary),
+        records=LocalRecords(folder),
     )
     return restore(journal, ports, arguments)
 

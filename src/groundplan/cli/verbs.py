@@ -45,6 +45,7 @@ VERBS = {
     "failover": Entry("groundplan.cli.failover", "Give the primary up for another region."),
     "restore": Entry("groundplan.cli.restore", "Bring the database back from its backups."),
     "promises": Entry("groundplan.cli.promises", "Show every promise with its evidence."),
+    "search": Entry("groundplan.cli.search", "Search what all parts wrote."),
     "slo": Entry("groundplan.cli.slo", "Show what is left of each error budget."),
     "alerts": Entry("groundplan.cli.alerts", "Show what is wrong, and who is told."),
     "version": Entry("groundplan.cli.version", "Print the version."),

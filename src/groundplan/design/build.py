@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from groundplan.design import services, traffic
+from groundplan.design import logs, services, traffic
 from groundplan.design.backups import backup_notes, backups
 from groundplan.design.design import DEFAULT_ENVIRONMENT, Design
 from groundplan.design.monitoring import monitoring, scrape_jobs
@@ -40,7 +40,7 @@ def build(source: Source, *, regions: Chosen = None) -> Design:
     front: tuple[Edge | Agent, ...] = (traffic.edge(source, gateways),) if gateways else ()
     names = tuple(part.name for part in (*inside, *front))
     agent = Agent(name="global/agent", site="global", address="", needs=names)
-    parts = (*front, *inside, agent)
+    parts = (*front, *inside, *logs.collectors(source), agent)
     return Design(
         platform=source.platform.platform,
         environment=source.environment or DEFAULT_ENVIRONMENT,
@@ -58,6 +58,7 @@ def build(source: Source, *, regions: Chosen = None) -> Design:
             *traffic.notes(source),
             *_replica_notes(source),
             *backup_notes(source, every),
+            *logs.notes(source),
         ),
     )
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Literal
 
 from groundplan.design.backups import Archiving
+from groundplan.design.log_class import LogClass
 
 
 class PartKind(StrEnum):
@@ -24,6 +25,7 @@ class PartKind(StrEnum):
     ALERTMANAGER = "alertmanager"
     POSTGRES_EXPORTER = "postgres-exporter"
     REDIS_EXPORTER = "redis-exporter"
+    COLLECTOR = "collector"
     AGENT = "agent"
 
 
@@ -267,6 +269,15 @@ class RedisExporter(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Collector(Part):
+    """Reads what every part writes, and keeps it as long as promised."""
+
+    kind: Literal[PartKind.COLLECTOR] = PartKind.COLLECTOR
+    classes: tuple[LogClass, ...]
+    hot_hours: int  # what the fast index holds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agent(Part):
     """groundplan's own long-running process: samples promises, keeps the ledger."""
 
@@ -284,5 +295,6 @@ AnyPart = (
     | Alertmanager
     | PostgresExporter
     | RedisExporter
+    | Collector
     | Agent
 )

@@ -56,6 +56,7 @@ def test_in_place_keeps_the_old_data_aside_and_builds_the_replicas_anew() -> Non
     assert world.place.replicas_of == world.place.data
     assert world.place.serves
     assert len(world.archive.backups("home")) == 2, "the new history begins with a full backup"
+    assert all(record.contents for record in world.records.all()), "which can be proven"
 
 
 def test_a_recovery_that_fails_puts_the_old_data_back() -> None:

@@ -53,7 +53,9 @@ class World:
         return verify(journal or self.journal(), ports, Verify(backup=name))
 
     def restore(self, to: str, *, journal: Journal | None = None, **where: object) -> Outcome:
-        ports = RestorePorts(archive=self.archive, copies=self.copies, place=self.place)
+        ports = RestorePorts(
+            archive=self.archive, copies=self.copies, place=self.place, records=self.records
+        )
         return restore(journal or self.journal(), ports, Restore(to=to, **where))
 
 

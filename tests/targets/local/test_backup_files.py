@@ -122,7 +122,9 @@ def test_the_configuration_of_a_server_holds_the_pass_phrase_for_its_account_alo
     assert f"repo2-path={tmp_path}/backups/south/database\n" in conf.text
     assert conf.text.count("cipher-pass=secret-of-backup-database") == 2
     assert "compress-type=zst" in conf.text
-    others = [file for file in files.values() if file.path != "pgbackrest.conf"]
+    assert files["pgbackrest.2.conf"].mode == 0o600
+    assert "repo1" not in files["pgbackrest.2.conf"].text
+    others = [file for file in files.values() if not file.path.startswith("pgbackrest.")]
     assert not [file.path for file in others if "secret-of-backup" in file.text]
     assert "archive_mode = on" in files["postgresql.conf"].text
     assert "archive_timeout = 240s" in files["postgresql.conf"].text

@@ -43,7 +43,7 @@ def back_up(journal: Journal, ports: BackupPorts, arguments: BackUp) -> Outcome:
             made.append(result)
             failed += [f"{result.name}: {fault}" for fault in result.faults]
     if made:
-        _record(journal, ports, made)
+        write_down(journal, ports.archive, ports.records, made)
     deleted = tuple(_give_up_old(journal, ports, now))
     return _outcome(made, failed, deleted)
 
@@ -76,9 +76,9 @@ def _one(
     )
 
 
-def _record(journal: Journal, ports: BackupPorts, made: list[Backup]) -> None:
+def write_down(journal: Journal, archive: Archive, records: Records, made: list[Backup]) -> None:
     """Writes down what the database held, so that a copy can be compared with it later."""
-    contents = tried(journal, "record contents", Contents, ports.archive.contents)
+    contents = tried(journal, "record contents", Contents, archive.contents)
     if isinstance(contents, TargetError):
         journal.tell("what the database holds was not recorded", because=contents.why)
         known, because = None, contents.why
@@ -87,7 +87,7 @@ def _record(journal: Journal, ports: BackupPorts, made: list[Backup]) -> None:
 
     def save() -> None:
         for backup in made:
-            ports.records.save(Record(backup=backup, contents=known, because=because))
+            records.save(Record(backup=backup, contents=known, because=because))
 
     kept(journal, "write down", None, save)
 

@@ -8,9 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundplan.errors import TargetError
+from groundplan.operations.recovery.backup import write_down
 from groundplan.operations.recovery.point import chosen, refused, shown
 from groundplan.operations.recovery.thread import kept, tried
-from groundplan.ports.archive import Archive, Backup, Copies, Fetched, Kind, Place, Point, Proof
+from groundplan.ports.archive import (
+    Archive,
+    Backup,
+    Copies,
+    Fetched,
+    Kind,
+    Place,
+    Point,
+    Proof,
+    Records,
+)
 from groundplan.ports.journal import Journal, Outcome, State
 
 ROOM = 1.1  # of the backup's size has to be free: log that is replayed comes on top
@@ -33,6 +44,7 @@ class RestorePorts:
     archive: Archive
     copies: Copies
     place: Place
+    records: Records
 
 
 def restore(journal: Journal, ports: RestorePorts, arguments: Restore) -> Outcome:
@@ -166,6 +178,7 @@ def _backed_up(
     journal: Journal, ports: RestorePorts, point: Point, facts: dict[str, Any]
 ) -> Outcome:
     """From here on there is a new history, and it needs a full backup to begin with."""
+    fresh: list[Backup] = []
     for region in ports.archive.repositories:
         made = tried(
             journal,
@@ -175,6 +188,10 @@ def _backed_up(
         )
         if isinstance(made, TargetError):
             journal.tell(f"no backup in {region}", because=made.why)
+        else:
+            fresh.append(made)
+    if fresh:
+        write_down(journal, ports.archive, ports.records, fresh)
     return Outcome(
         state=State.DONE,
         summary=f"restored {point.backup.name} {_where(point)} in {facts['seconds']:.1f} s; no "

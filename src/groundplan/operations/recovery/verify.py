@@ -116,7 +116,7 @@ def _prove(journal: Journal, ports: VerifyPorts, record: Record) -> Outcome | li
         record,
         proven_at=record.proven_at if faults else at,
         failed_at=at if faults else record.failed_at,
-        because="; ".join(map(str, faults)),
+        because="; ".join(map(str, faults)),  # empty once it is proven
         restore_seconds=_seconds(fetched, proof),
     )
     kept(journal, f"write down {name}", None, lambda: ports.records.save(done))
@@ -159,8 +159,17 @@ def _with(outcome: Outcome, faults: list[Fault]) -> Outcome:
     return replace(outcome, summary=summary, facts={**outcome.facts, "faults": _said(faults)})
 
 
+_WORDS = {
+    "recovery ended before": What.MISSING_LOG,
+    "checksum": What.DAMAGED,
+    "no backup set found": What.MISSING,
+}
+
+
 def _fault(name: str, error: TargetError) -> Fault:
-    return Fault(what=What.UNREADABLE, where=name, why=f"{error.doing}: {error.why}")
+    """What kept a backup from being restored, as far as the tools' words tell it."""
+    what = next((kind for words, kind in _WORDS.items() if words in error.why), What.UNREADABLE)
+    return Fault(what=what, where=name, why=f"{error.doing}: {error.why}")
 
 
 def _said(faults: list[Fault]) -> list[Json]:

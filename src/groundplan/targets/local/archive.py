@@ -136,8 +136,18 @@ class LocalArchive:
         with postgres_server.connect(self.sockets(part), part) as connection:
             row = connection.execute(_SHIPPING).fetchone()
         if row is None or not row[0]:
-            return None
+            return self._owed(part)
         return f"{part.name} could not send {row[1]} since {row[2]}; {row[3]} segments wait there"
+
+    def _owed(self, part: Postgres) -> str | None:
+        """What a repository that was away has still to get."""
+        folder = self.machine.directory(part) / pgbackrest.OWED
+        counts = {
+            region: len(list((folder / str(number)).glob("*")))
+            for number, region in enumerate(self.repositories, start=1)
+        }
+        told = [f"{count} to {region}" for region, count in counts.items() if count]
+        return f"{part.name} owes log segments: {', '.join(told)}" if told else None
 
     def primary(self) -> Postgres:
         """The server that accepts writes now."""

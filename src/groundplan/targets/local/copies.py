@@ -109,14 +109,19 @@ class LocalCopies:
         yield f"--repo={self._archive.repositories.index(point.backup.repository) + 1}"
         yield f"--set={point.backup.label}"
         yield f"--pg1-path={data}"
-        if in_place:  # it is another directory by the time it recovers
-            config = self._machine.directory(self._model) / pgbackrest.CONF
-            get = pgbackrest.command(self._archive.archiving, config, "archive-get")
-            yield f'--recovery-option=restore_command={shlex.join(get)} %f "%p"'
-        else:
+        if not in_place:
             yield "--archive-mode=off"
+        if not point.own_timeline:  # a proof is of one repository, else any may have the log
+            yield f'--recovery-option=restore_command={self._get(data, in_place)} %f "%p"'
         yield "--log-level-console=detail"
         yield from recovery_words(point)
+
+    def _get(self, data: Path, in_place: bool) -> str:
+        """In place it is the server's own directory by the time it recovers."""
+        config = self._machine.directory(self._model) / pgbackrest.CONF
+        place = () if in_place else (f"--pg1-path={data}",)
+        words = (*place, "archive-get")
+        return shlex.join(pgbackrest.command(self._archive.archiving, config, *words))
 
     def _tell(self, line: str) -> None:
         share = pgbackrest.share_in(line)

@@ -6,6 +6,7 @@ with 0. Pass phrases stand in files that only the account of PostgreSQL reads.
 
 import os
 import re
+import shlex
 import subprocess
 import threading
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from pathlib import Path
 from groundplan.design.backups import Archiving
 from groundplan.design.parts import Postgres
 from groundplan.errors import TargetError
+from groundplan.targets.local.files import File
 from groundplan.targets.local.machine import Account, Machine
 from groundplan.targets.local.programs import PGBACKREST, SETPRIV, find
 
@@ -43,6 +45,34 @@ pg1-socket-path={sockets}
 pg1-port={port}
 pg1-user=postgres
 """
+SEND = "pgbackrest-push.sh"  # pgBackRest refuses an archive_command without its own name
+OWED = "owed"
+_SEND = """\
+#!/bin/sh
+# Sends a log segment to each repository by itself: one that is away holds up no other. What it is
+# owed is kept here and sent first when it is back. Fails only when nobody took the segment.
+umask 077
+cd {folder} || exit 1
+taken=1
+for number in {numbers}; do
+    push() {{ {pgbackrest} --config={folder}/pgbackrest.$number.conf --stanza={stanza} \\
+        archive-push "$1"; }}
+    owed={owed}/$number
+    mkdir -p "$owed"
+    is_back=yes
+    for segment in "$owed"/*; do
+        [ -f "$segment" ] || continue
+        if push "$PWD/$segment"; then rm "$segment"; else is_back=no && break; fi
+    done
+    if [ $is_back = yes ] && push "$1"; then
+        taken=0
+    else
+        name=${{1##*/}}
+        cp "$1" "$owed.new" && sync "$owed.new" && mv "$owed.new" "$owed/$name" || exit 1
+    fi
+done
+exit $taken
+"""
 _REPOSITORY = """\
 repo{number}-path={path}
 repo{number}-cipher-type=aes-256-cbc
@@ -60,8 +90,10 @@ class Said:
     error: str  # its own lines of ERROR, on one line
 
 
-def conf(part: Postgres, machine: Machine, *, data: Path, sockets: Path) -> str:
-    """The configuration with which pgBackRest reads a data directory or fills it."""
+def conf(part: Postgres, machine: Machine, *, only: int | None = None) -> str:
+    """The configuration with which pgBackRest reads a data directory or fills it; `only`: with
+    one of the repositories, by its number."""
+    data, sockets = machine.directory(part) / "data", machine.directory(part) / "run"
     archiving = part.archiving
     assert archiving is not None
     repositories = "".join(
@@ -71,6 +103,7 @@ def conf(part: Postgres, machine: Machine, *, data: Path, sockets: Path) -> str:
             secret=machine.secret(SECRET),
         )
         for number, repository in enumerate(archiving.repositories, start=1)
+        if only in (None, number)
     )
     return _GLOBAL.format(
         name=part.name,
@@ -82,6 +115,26 @@ def conf(part: Postgres, machine: Machine, *, data: Path, sockets: Path) -> str:
         sockets=sockets,
         port=part.port,
     )
+
+
+def files(part: Postgres, machine: Machine) -> tuple[File, ...]:
+    """What a server needs to send its log, and whoever makes backups of it."""
+    if part.archiving is None:
+        return ()
+    numbers = range(1, len(part.archiving.repositories) + 1)
+    script = _SEND.format(
+        folder=shlex.quote(str(machine.directory(part))),
+        numbers=" ".join(map(str, numbers)),
+        pgbackrest=find(PGBACKREST),
+        stanza=part.archiving.stanza,
+        owed=OWED,
+    )
+    each = (
+        File(path=f"pgbackrest.{n}.conf", text=conf(part, machine, only=n), mode=0o600)
+        for n in numbers
+    )
+    whole = File(path=CONF, text=conf(part, machine), mode=0o600)
+    return (whole, *each, File(path=SEND, text=script, mode=0o755))
 
 
 def command(archiving: Archiving, config: Path, *words: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from groundplan.design.parts import Agent, AnyPart, Gateway, Postgres
+from groundplan.design.parts import Agent, AnyPart, Collector, Gateway, Postgres
 from groundplan.errors import TargetError
 from groundplan.targets.local.leftovers import end_leftovers, holders, listening
 from groundplan.targets.local.machine import Machine
@@ -85,7 +85,7 @@ def _disk(folder: Path) -> Iterator[TargetError]:
 
 def ports_of(part: AnyPart) -> tuple[int, ...]:
     """The ports that a part listens on, at its address."""
-    if isinstance(part, Agent):
+    if isinstance(part, Agent | Collector):
         return ()
     return (part.port, part.admin_port) if isinstance(part, Gateway) else (part.port,)
 

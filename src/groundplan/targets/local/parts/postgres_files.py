@@ -92,7 +92,7 @@ log_lock_waits = on
 """
 
 _ARCHIVING = """\
-# Every change leaves for the repositories. What cannot be sent stays here, and the agent tells.
+# Every change leaves for the repositories. What cannot be sent is kept, and the agent tells.
 archive_mode = on
 archive_command = {command}
 archive_timeout = {seconds}s
@@ -163,16 +163,8 @@ def rendered(part: Postgres, machine: Machine) -> tuple[File, ...]:
         # Any host: after a failover it follows another one.
         File(path=PASSFILE, text=f"*:*:*:{REPLICATOR}:{password}\n", mode=0o600),
         File(path=RUN, text=_run(part, machine), mode=0o755),
-        *_backup_files(part, machine),
+        *pgbackrest.files(part, machine),
     )
-
-
-def _backup_files(part: Postgres, machine: Machine) -> tuple[File, ...]:
-    if part.archiving is None:
-        return ()
-    folder = machine.directory(part)
-    text = pgbackrest.conf(part, machine, data=folder / "data", sockets=folder / "run")
-    return (File(path=pgbackrest.CONF, text=text, mode=0o600),)
 
 
 def has_statements(version: str) -> bool:
@@ -206,10 +198,9 @@ def _conf(part: Postgres, machine: Machine) -> str:
 def _archiving(part: Postgres, machine: Machine) -> str:
     if part.archiving is None:
         return ""
-    config = machine.directory(part) / pgbackrest.CONF
-    words = pgbackrest.command(part.archiving, config, "archive-push")
+    script = shlex.quote(str(machine.directory(part) / pgbackrest.SEND)).replace("%", "%%")
     return _ARCHIVING.format(
-        command=_quoted(shlex.join(words).replace("%", "%%") + ' "%p"'),
+        command=_quoted(f'/bin/sh {script} "$PWD/%p"'),
         seconds=part.archiving.timeout_seconds,
     )
 

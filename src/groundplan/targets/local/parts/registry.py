@@ -5,6 +5,7 @@ from typing import Any
 from groundplan.design.parts import (
     Agent,
     Alertmanager,
+    Collector,
     Edge,
     Gateway,
     Part,
@@ -18,6 +19,7 @@ from groundplan.design.parts import (
 )
 from groundplan.targets.local.parts.agent import AgentRecipe
 from groundplan.targets.local.parts.alertmanager import AlertmanagerRecipe
+from groundplan.targets.local.parts.collector import CollectorRecipe
 from groundplan.targets.local.parts.edge import EdgeRecipe
 from groundplan.targets.local.parts.gateway import GatewayRecipe
 from groundplan.targets.local.parts.postgres import PostgresRecipe
@@ -32,6 +34,7 @@ from groundplan.targets.local.recipe import Recipe
 RECIPES: dict[type[Part], Recipe[Any]] = {
     Agent: AgentRecipe(),
     Alertmanager: AlertmanagerRecipe(),
+    Collector: CollectorRecipe(),
     Edge: EdgeRecipe(),
     Gateway: GatewayRecipe(),
     Postgres: PostgresRecipe(),

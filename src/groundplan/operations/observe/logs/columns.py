@@ -1,0 +1,87 @@
+"""Records as Arrow tables, one for each class and hour."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from groundplan.operations.observe.logs.record import Record
+from groundplan.parquet.partition import Partition
+
+SCHEMA = pa.schema(
+    {
+        "@timestamp": pa.timestamp("us", tz="UTC"),
+        "log.level": pa.string(),
+        "message": pa.string(),
+        "event.dataset": pa.string(),
+        "service.name": pa.string(),
+        "service.node.name": pa.string(),
+        "cloud.region": pa.string(),
+        "trace.id": pa.string(),
+        "http.response.status_code": pa.int32(),
+        "tags": pa.list_(pa.string()),
+        "fields": pa.string(),
+    }
+)
+HOUR = 3600
+
+
+def tables(records: Iterable[Record]) -> dict[Partition, pa.Table]:
+    """The records by class and hour, in their order."""
+    grouped: dict[tuple[str, int], list[Record]] = {}
+    for each in records:
+        grouped.setdefault((each.klass, int(each.at // HOUR)), []).append(each)
+    return {
+        Partition.at(prefix_of(klass), hour * HOUR): _table(group)
+        for (klass, hour), group in grouped.items()
+    }
+
+
+def prefix_of(klass: str) -> str:
+    """Where a class is; what it is kept for is the time of everything below."""
+    return f"class={klass}"
+
+
+def record_of(row: dict[str, object]) -> Record:
+    """The record of a row that a query answered, with its class."""
+    at = row["@timestamp"]
+    assert isinstance(at, datetime)
+    status = row["http.response.status_code"]
+    tags = row["tags"]
+    return Record(
+        klass=str(row["class"]),
+        at=at.replace(tzinfo=at.tzinfo or UTC).timestamp(),
+        part=str(row["service.node.name"]),
+        level=None if row["log.level"] is None else str(row["log.level"]),
+        message=str(row["message"]),
+        dataset=str(row["event.dataset"]),
+        service=str(row["service.name"]),
+        region=str(row["cloud.region"]),
+        trace=None if row["trace.id"] is None else str(row["trace.id"]),
+        status=status if isinstance(status, int) else None,
+        tags=[str(tag) for tag in tags] if isinstance(tags, list) else [],
+        fields=str(row["fields"] or ""),
+    )
+
+
+def _table(group: list[Record]) -> pa.Table:
+    columns = (
+        pa.array([round(each.at * 1e6) for each in group], pa.int64()).cast(SCHEMA[0].type),
+        [each.level for each in group],
+        [each.message for each in group],
+        [each.dataset for each in group],
+        [each.service for each in group],
+        [each.part for each in group],
+        [each.region for each in group],
+        [each.trace for each in group],
+        [each.status for each in group],
+        [each.tags for each in group],
+        [each.fields for each in group],
+    )
+    return pa.table(
+        [
+            column if isinstance(column, pa.Array) else pa.array(column, field.type)
+            for column, field in zip(columns, SCHEMA, strict=True)
+        ],
+        schema=SCHEMA,
+    )

@@ -1,0 +1,217 @@
+"""Reads the output of one part on, from where it was left, across the rotations of its file.
+
+The supervisor renames `x.log` to `x.log.1` and begins a new one, also in the middle of a line. So
+all files of a part are one stream, oldest first. A file is known by its inode and the hash of its
+first bytes, because an inode is soon used again.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+CHUNK_BYTES = 4 << 20
+LINE_BYTES = 256 << 10  # longer lines become several records
+HEAD_BYTES = 128
+BACKUPS = 3  # as the supervisor keeps them
+_GOES_ON = re.compile(
+    rb"[ \t]|Caused by: |Suppressed: |\.\.\. \d+ |Traceback \(most recent|"
+    rb"(?:[a-z]\w*\.)+[A-Z]\w*(?:Exception|Error)\b|\w*(?:Error|Exception|Exit|Interrupt)(?:: |$)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """How far a file was read, and how to know it again."""
+
+    inode: int
+    head_bytes: int
+    head: str
+    offset: int
+
+    def as_text(self) -> str:
+        """As it is kept."""
+        return json.dumps([self.inode, self.head_bytes, self.head, self.offset])
+
+    @classmethod
+    def of(cls, text: str) -> "Place":
+        """What was kept."""
+        inode, head_bytes, head, offset = json.loads(text)
+        return cls(inode=inode, head_bytes=head_bytes, head=head, offset=offset)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """Whole pieces of output, and the marks that say they were read."""
+
+    pieces: tuple[bytes, ...] = ()
+    marks: Mapping[str, str] = field(default_factory=dict)
+    identity: str = ""  # which bytes of which files
+    is_all: bool = True  # nothing more is there now
+
+
+@dataclass(slots=True)
+class _File:
+    stream: BinaryIO
+    size: int
+    name: str
+    place: Place
+    data: bytes = b""
+
+
+class Lines:
+    """The output of one part. `marks` are those that the store kept."""
+
+    def __init__(self, part: str, path: Path, marks: Mapping[str, str]) -> None:
+        self._part = part
+        self._path = path
+        self._places = {name: Place.of(text) for name, text in marks.items() if self._owns(name)}
+        self._seen: tuple[tuple[int, int], ...] = ()
+        self._is_quiet = False
+
+    def read(self, limit: int = CHUNK_BYTES) -> Chunk:
+        """What was written since, up to about `limit` bytes. `took` has to be told of it."""
+        with ExitStack() as stack:
+            files = self._open(stack)
+            sizes = tuple((file.place.inode, file.size) for file in files)
+            self._is_quiet, self._seen = sizes == self._seen, sizes
+            left = limit
+            for file in files:
+                file.stream.seek(file.place.offset)
+                file.data = file.stream.read(min(left, file.size - file.place.offset))
+                left -= len(file.data)
+            return self._cut([file for file in files if file.data], left <= 0)
+
+    def took(self, chunk: Chunk) -> None:
+        """The chunk is kept: it will not be read again."""
+        self._places |= {name: Place.of(text) for name, text in chunk.marks.items()}
+
+    def gone(self) -> tuple[str, ...]:
+        """Marks of files that are not there any more. Asked of a stream that is quiet."""
+        if not self._is_quiet:
+            return ()
+        inodes = {inode for inode, _ in self._seen} | {_inode(path) for path in self._paths()}
+        names = tuple(name for name, place in self._places.items() if place.inode not in inodes)
+        for name in names:
+            del self._places[name]
+        return names
+
+    def _cut(self, files: list[_File], is_full: bool) -> Chunk:
+        """Ends the chunk behind its last whole piece."""
+        data = b"".join(file.data for file in files)
+        end = data.rfind(b"\n") + 1
+        if end and (is_full or not self._is_quiet):
+            end = _before_last_piece(data, end)  # more lines of it may come
+        if not end and is_full:
+            end = len(data)  # one piece that is longer than all we take at once
+        marks: dict[str, str] = {}
+        spans = []
+        left = end
+        for file in files:
+            taken = min(left, len(file.data))
+            left -= taken
+            if taken:
+                here = file.place.offset
+                mark = Place(
+                    inode=file.place.inode,
+                    head_bytes=file.place.head_bytes,
+                    head=file.place.head,
+                    offset=here + taken,
+                )
+                marks[file.name] = mark.as_text()
+                spans.append(f"{file.name} {here} {here + taken}")
+        return Chunk(
+            pieces=tuple(pieces(data[:end])),
+            marks=marks,
+            identity="\n".join(spans),
+            is_all=not is_full,
+        )
+
+    def _open(self, stack: ExitStack) -> list[_File]:
+        """Every file with unread bytes, oldest first; again when one was renamed meanwhile."""
+        for _ in range(5):
+            opened = [
+                stack.enter_context(path.open("rb"))
+                for path in self._paths()
+                if path.exists() and _is_there(path)
+            ]
+            newest = opened[-1] if opened else None
+            if newest is None or _inode(self._path) in (None, os.fstat(newest.fileno()).st_ino):
+                break
+        found: dict[int, _File] = {}
+        for stream in opened:
+            facts = os.fstat(stream.fileno())
+            if facts.st_size and facts.st_ino not in found:
+                found[facts.st_ino] = self._known(stream, facts)
+        return list(found.values())
+
+    def _known(self, stream: BinaryIO, facts: os.stat_result) -> _File:
+        for name, place in self._places.items():
+            if place.inode == facts.st_ino and facts.st_size >= place.offset:
+                stream.seek(0)
+                if _hash(stream.read(place.head_bytes)) == place.head:
+                    return _File(stream, facts.st_size, name, place)
+        stream.seek(0)
+        head = stream.read(HEAD_BYTES)
+        digest = _hash(head)
+        place = Place(inode=facts.st_ino, head_bytes=len(head), head=digest, offset=0)
+        return _File(stream, facts.st_size, f"{self._part}:{facts.st_ino}:{digest[:16]}", place)
+
+    def _paths(self) -> Iterable[Path]:
+        name = self._path.name
+        for number in range(BACKUPS, 0, -1):
+            yield self._path.with_name(f"{name}.{number}")
+        yield self._path
+
+    def _owns(self, name: str) -> bool:
+        return name.rsplit(":", 2)[0] == self._part
+
+
+def pieces(data: bytes) -> Iterable[bytes]:
+    """Lines with the lines that go on from them; very long ones in parts."""
+    piece: list[bytes] = []
+    size = 0
+    for line in data.split(b"\n"):
+        while len(line) > LINE_BYTES:
+            if piece:
+                yield b"\n".join(piece)
+            yield line[:LINE_BYTES]
+            piece, size, line = [], 0, line[LINE_BYTES:]
+        goes_on = line[:1] != b"{" and _GOES_ON.match(line) is not None
+        if piece and goes_on and size + len(line) < LINE_BYTES:
+            piece.append(line)
+        else:
+            if piece:
+                yield b"\n".join(piece)
+            piece, size = ([line], 0) if line.strip() else ([], 0)
+        size += len(line)
+    if piece:
+        yield b"\n".join(piece)
+
+
+def _before_last_piece(data: bytes, end: int) -> int:
+    """Where the last piece begins."""
+    begin = data.rfind(b"\n", 0, end - 1) + 1
+    while begin and data[begin : begin + 1] != b"{" and _GOES_ON.match(data, begin):
+        begin = data.rfind(b"\n", 0, begin - 1) + 1
+    return begin
+
+
+def _hash(head: bytes) -> str:
+    return hashlib.sha256(head).hexdigest()
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
+
+
+def _is_there(path: Path) -> bool:
+    return _inode(path) is not None

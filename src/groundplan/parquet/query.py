@@ -1,0 +1,79 @@
+"""Questions to Parquet files in SQL, by DuckDB, with bounded memory and no extension to load."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from groundplan.errors import TargetError
+from groundplan.parquet.manifest import Listed
+
+MEMORY = "300MB"
+THREADS = 2
+BATCH = 2048
+
+
+@contextmanager
+def connection(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory that may read local files and nothing else."""
+    with duckdb.connect(":memory:") as database:
+        database.execute(f"SET memory_limit='{MEMORY}'")
+        database.execute(f"SET threads={THREADS}")
+        database.execute(f"SET temp_directory={quoted(str(scratch))}")
+        database.execute("SET preserve_insertion_order=false")
+        database.execute("SET TimeZone='UTC'")
+        database.execute("SET autoinstall_known_extensions=false")
+        database.execute("SET autoload_known_extensions=false")
+        yield database
+
+
+def scan(folder: Path, files: Sequence[Listed], *, numbered: bool = False) -> str:
+    """The FROM of a query over those files; columns that a file lacks are null.
+
+    `numbered` adds file_row_number: the order in which records came in.
+    """
+    if not files:
+        return "(SELECT 1 WHERE false)"
+    names = ", ".join(quoted(str(folder / file.path)) for file in files)
+    types = "{'year': INT, 'month': INT, 'day': INT, 'hour': INT}"
+    return (
+        f"read_parquet([{names}], union_by_name=true, hive_partitioning=true, "
+        f"hive_types={types}, file_row_number={str(numbered).lower()})"
+    )
+
+
+def rows(
+    database: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any] = ()
+) -> Iterator[pa.RecordBatch]:
+    """The answer in small batches; TargetError in the database's words."""
+    try:
+        yield from database.sql(sql, params=list(values)).to_arrow_reader(BATCH)
+    except duckdb.Error as error:
+        raise TargetError(
+            part="query",
+            doing="asking the files",
+            why=str(error).split("\n\n")[0].strip(),
+            try_="mend the query; `DESCRIBE` shows the columns of a table",
+        ) from error
+
+
+def unreadable(folder: Path, files: Sequence[Listed]) -> tuple[Listed, ...]:
+    """Files that are gone, cut or no Parquet."""
+    return tuple(file for file in files if not _is_readable(folder / file.path))
+
+
+def quoted(text: str) -> str:
+    """Text as SQL writes it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        pq.read_metadata(path)
+    except (OSError, pa.ArrowException):
+        return False
+    return True

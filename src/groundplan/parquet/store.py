@@ -1,0 +1,219 @@
+"""A folder of Parquet files: batches go in exactly once, small files are merged, old ones go.
+
+One process writes at a time, many may read. The files can be read by anything that knows Hive
+partitions; which of them count is in the manifest.
+"""
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from groundplan.errors import TargetError
+from groundplan.parquet.keep import Expiry
+from groundplan.parquet.manifest import Listed, Manifest
+from groundplan.parquet.partition import Partition
+
+LOCK = "writer.lock"
+MERGED_BYTES = 512_000_000  # between 128 MB and 1 GB: what query engines like
+ROW_GROUP = 131_072
+ZSTD_LEVEL = 3
+
+
+class Store:
+    """A store that is open for writing."""
+
+    def __init__(self, folder: Path, *, compression: str = "zstd") -> None:
+        self.folder = folder
+        self._compression = compression
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = (folder / LOCK).open("a")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._lock.close()
+            raise TargetError(
+                part="store",
+                doing="opening it for writing",
+                why=f"another process writes to {folder}",
+                try_="wait until it is done",
+                retry=True,
+            ) from error
+        try:
+            self.manifest = Manifest(folder)
+        except TargetError:
+            self._lock.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets others write."""
+        self.manifest.close()
+        self._lock.close()
+
+    def commit(
+        self,
+        batch: str,
+        tables: Mapping[Partition, pa.Table],
+        marks: Mapping[str, str] | None = None,
+    ) -> bool:
+        """Puts a batch in, once; tells whether it was new. TargetError when the disk is full."""
+        if self.manifest.has(batch):
+            return False
+        listed = [
+            self._write(partition, batch, [table]) for partition, table in sorted(tables.items())
+        ]
+        self.manifest.add(batch, listed, marks or {})
+        return True
+
+    def compact(self, *, before: float) -> int:
+        """Merges the small files of partitions that are over; how many files are fewer."""
+        fewer = 0
+        for partition in self.manifest.partitions():
+            if partition.ends.timestamp() > before:
+                continue
+            files = [f for f in self.manifest.files(partition.path) if f.bytes < MERGED_BYTES // 4]
+            for group in _groups(files):
+                self._merge(partition, group)
+                fewer += len(group) - 1
+        return fewer
+
+    def expire(self, expiries: Sequence[Expiry]) -> int:
+        """Deletes partitions; how many records they had. Harmless twice, whole after a kill."""
+        rows = 0
+        for expiry in expiries:
+            names = [file.path for file in self.manifest.files(expiry.partition.path)]
+            rows += self.manifest.drop(expiry.partition)
+            for name in names:
+                (self.folder / name).unlink(missing_ok=True)
+            self._remove_empty(self.folder / expiry.partition.path)
+        return rows
+
+    def sweep(self) -> int:
+        """Deletes files that no list names: what a kill left half done. How many."""
+        known = {file.path for file in self.manifest.files()}
+        count = 0
+        for path in self._on_disk():
+            if str(path.relative_to(self.folder)) not in known:
+                path.unlink(missing_ok=True)
+                self._remove_empty(path.parent)
+                count += 1
+        return count
+
+    def _on_disk(self) -> Iterator[Path]:
+        yield from list(self.folder.rglob("*.parquet"))
+        yield from list(self.folder.rglob("*.parquet.part"))
+
+    def _merge(self, partition: Partition, group: list[Listed]) -> None:
+        names = "\n".join(file.path for file in group)
+        name = f"merged-{hashlib.sha256(names.encode()).hexdigest()[:24]}"
+        paths = [self.folder / file.path for file in group]
+        merged = self._write(
+            partition, name, (pq.read_table(p, partitioning=None) for p in paths), paths
+        )
+        assert merged.rows == sum(file.rows for file in group), f"{partition.path}: rows differ"
+        self.manifest.swap(group, [merged])
+        for path in paths:
+            path.unlink(missing_ok=True)
+
+    def _write(
+        self, partition: Partition, name: str, tables: Any, like: Sequence[Path] = ()
+    ) -> Listed:
+        """One file, whole or not at all; whoever was killed here is repeated, not continued."""
+        folder = self.folder / partition.path
+        path, part = folder / f"{name}.parquet", folder / f"{name}.parquet.part"
+        rows = 0
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            schemas = [pq.read_schema(each) for each in like] or [tables[0].schema]
+            schema = pa.unify_schemas(schemas, promote_options="permissive")
+            with pq.ParquetWriter(part, schema, **self._options()) as writer:
+                for table in tables:
+                    writer.write_table(_as(table, schema), row_group_size=ROW_GROUP)
+                    rows += table.num_rows
+            _to_disk(part)
+            part.rename(path)
+            _to_disk(folder)
+        except OSError as error:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise TargetError(
+                part="store",
+                doing="writing records",
+                why=f"{path}: {error.strerror or error}",
+                try_="make room on the disk; nothing is lost, it goes on by itself",
+                retry=True,
+            ) from error
+        return Listed(
+            path=str(path.relative_to(self.folder)),
+            partition=partition,
+            rows=rows,
+            bytes=path.stat().st_size,
+            batch=name,
+        )
+
+    def _options(self) -> dict[str, Any]:
+        is_zstd = self._compression == "zstd"
+        return {
+            "compression": self._compression,
+            "compression_level": ZSTD_LEVEL if is_zstd else None,
+        }
+
+    def _remove_empty(self, folder: Path) -> None:
+        while folder != self.folder:
+            try:
+                folder.rmdir()
+            except OSError:  # not empty, or gone
+                return
+            folder = folder.parent
+
+
+def _groups(files: Sequence[Listed]) -> Iterator[list[Listed]]:
+    """Files in their order, in groups that make a file of a good size; a single one stays."""
+    group: list[Listed] = []
+    size = 0
+    for file in files:
+        if group and size + file.bytes > MERGED_BYTES:
+            if len(group) > 1:
+                yield group
+            group, size = [], 0
+        group.append(file)
+        size += file.bytes
+    if len(group) > 1:
+        yield group
+
+
+def _as(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The table with the columns of the schema; those that it lacks are null."""
+    columns = [
+        table[field.name].cast(field.type)
+        if field.name in table.column_names
+        else pa.nulls(table.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
+def _to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

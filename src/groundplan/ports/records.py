@@ -1,0 +1,18 @@
+"""Where records are in a platform's folder, and how its parts' output is named."""
+
+from pathlib import Path
+
+LOGS = "records/logs"
+LAKE = "records/lake"
+OUTPUT = "logs"  # what the parts write, as the supervisor keeps it
+COLLECTOR = "collector.json"  # how the collector is: when its last round ended, and its troubles
+
+
+def logs_of(folder: Path) -> Path:
+    """The store of a platform's logs."""
+    return folder / LOGS
+
+
+def lake_of(folder: Path) -> Path:
+    """The store of a platform's data lake."""
+    return folder / LAKE

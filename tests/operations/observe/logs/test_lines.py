@@ -1,0 +1,192 @@
+"""The output of a part is one stream, whatever the supervisor does to its files."""
+
+from pathlib import Path
+
+import pytest
+
+from groundplan.operations.observe.logs.lines import LINE_BYTES, Lines, pieces
+
+
+class Supervisor:
+    """Writes and rotates as supervisord does."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.write(b"")
+
+    def write(self, data: bytes) -> None:
+        with self.path.open("ab") as stream:
+            stream.write(data)
+
+    def rotate(self) -> None:
+        for number in (2, 1):
+            old = self.path.with_name(f"{self.path.name}.{number}")
+            if old.exists():
+                old.rename(self.path.with_name(f"{self.path.name}.{number + 1}"))
+        self.path.rename(self.path.with_name(f"{self.path.name}.1"))
+        self.path.write_bytes(b"")
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Supervisor:
+    return Supervisor(tmp_path / "edge.log")
+
+
+def reading(lines: Lines) -> list[bytes]:
+    """All that is there, until it is quiet."""
+    found: list[bytes] = []
+    for _ in range(3):
+        chunk = lines.read()
+        lines.took(chunk)
+        found += chunk.pieces
+    return found
+
+
+def marks(lines: Lines) -> dict[str, str]:
+    return {name: place.as_text() for name, place in lines._places.items()}
+
+
+def test_each_line_comes_once(output: Supervisor) -> None:
+    lines = Lines("global/edge", output.path, {})
+    output.write(b"a\nb\n")
+    assert reading(lines) == [b"a", b"b"]
+    output.write(b"c\n")
+    assert reading(lines) == [b"c"]
+    assert reading(lines) == []
+
+
+def test_a_begun_line_waits_for_its_end(output: Supervisor) -> None:
+    lines = Lines("global/edge", output.path, {})
+    output.write(b"a\nbeg")
+    assert reading(lines) == [b"a"]
+    output.write(b"un\n")
+    assert reading(lines) == [b"begun"]
+
+
+def test_a_line_that_is_cut_by_a_rotation_is_one(output: Supervisor) -> None:
+    lines = Lines("global/edge", output.path, {})
+    output.write(b"a\nfirst ha")
+    assert reading(lines) == [b"a"]
+    output.rotate()
+    output.write(b"lf\nb\n")
+    assert reading(lines) == [b"first half", b"b"]
+
+
+def test_rotations_while_nobody_looked(output: Supervisor) -> None:
+    lines = Lines("global/edge", output.path, {})
+    output.write(b"1\n")
+    assert reading(lines) == [b"1"]
+    for number in (2, 3, 4):
+        output.write(b"%d\n" % number)
+        output.rotate()
+    output.write(b"5\n")
+    assert reading(lines) == [b"2", b"3", b"4", b"5"]
+
+
+def test_another_process_goes_on_from_the_marks(output: Supervisor) -> None:
+    lines = Lines("global/edge", output.path, {})
+    output.write(b"1\n2\n")
+    assert reading(lines) == [b"1", b"2"]
+    output.rotate()
+    output.write(b"3\n")
+    again = Lines("global/edge", output.path, marks(lines))
+    assert reading(again) == [b"3"]
+
+
+def test_marks_of_another_part_are_not_ours(output: Supervisor) -> None:
+    lines = Lines("a/b-1", output.path, {})
+    output.write(b"1\n")
+    reading(lines)
+    assert reading(Lines("a/b-10", output.path, marks(lines))) == [b"1"]
+
+
+def test_a_chunk_that_was_not_kept_is_read_again(output: Supervisor) -> None:
+    lines = Lines("global/edge", output.path, {})
+    output.write(b"1\n2\n")
+    lines.read()
+    first, second = lines.read(), lines.read()
+    assert first.pieces == second.pieces == (b"1", b"2")
+    assert first.identity == second.identity != ""
+
+
+def test_an_inode_that_is_used_again_is_another_file(output: Supervisor) -> None:
+    lines = Lines("global/edge", output.path, {})
+    output.write(b"old line\n")
+    assert reading(lines) == [b"old line"]
+    with output.path.open("r+b") as stream:  # the same inode with another beginning
+        stream.truncate()
+        stream.write(b"new line, longer\n")
+    assert reading(lines) == [b"new line, longer"]
+
+
+def test_files_that_are_gone_are_forgotten(output: Supervisor) -> None:
+    lines = Lines("global/edge", output.path, {})
+    output.write(b"1\n")
+    reading(lines)
+    assert lines.gone() == ()
+    output.path.unlink()
+    assert reading(lines) == []
+    assert len(lines.gone()) == 1
+    assert marks(lines) == {}
+
+
+def test_a_part_without_output_is_fine(tmp_path: Path) -> None:
+    assert reading(Lines("a/b", tmp_path / "nothing.log", {})) == []
+
+
+TRACE = b"""\
+2026-11-25 09:00:00,1 [main] ERROR a.B - boom
+java.lang.IllegalStateException: no
+\tat a.B.c(B.java:7)
+\tat a.B.main(B.java:3)
+Caused by: java.io.IOException: disk
+\t... 2 more
+2026-11-25 09:00:01,1 [main] INFO a.B - next
+"""
+
+
+def test_a_stack_trace_belongs_to_its_line() -> None:
+    first, second = pieces(TRACE)
+    assert first.count(b"\n") == 5
+    assert second.endswith(b"next")
+
+
+PYTHON = b"""\
+{"message":"failed"}
+Traceback (most recent call last):
+  File "x.py", line 1, in f
+    g()
+ValueError: bad
+{"message":"next"}
+"""
+
+
+def test_a_traceback_belongs_to_its_line() -> None:
+    assert [piece.count(b"\n") for piece in pieces(PYTHON)] == [4, 0]
+
+
+def test_a_trace_that_still_grows_waits(output: Supervisor) -> None:
+    lines = Lines("global/edge", output.path, {})
+    output.write(b"ERROR boom\n\tat a\n")
+    first = lines.read()
+    assert first.pieces == (), "more of it may come"
+    output.write(b"\tat b\nnext\n")
+    second = lines.read()
+    lines.took(second)
+    assert second.pieces == (b"ERROR boom\n\tat a\n\tat b",)
+    assert reading(lines) == [b"next"]
+
+
+def test_a_line_of_ten_megabytes_is_kept_in_parts(output: Supervisor) -> None:
+    lines = Lines("global/edge", output.path, {})
+    line = bytes(range(65, 91)) * 400_000
+    output.write(b"before\n" + line + b"\nafter\n")
+    found: list[bytes] = []
+    for _ in range(8):
+        chunk = lines.read()
+        lines.took(chunk)
+        found += chunk.pieces
+    assert found[0] == b"before"
+    assert found[-1] == b"after"
+    assert b"".join(found[1:-1]) == line
+    assert max(map(len, found)) <= LINE_BYTES
