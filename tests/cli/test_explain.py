@@ -10,10 +10,11 @@ from groundplan.checks import kinds as checks
 from groundplan.checks.catalogue import catalogue
 from groundplan.design import findings as design
 from groundplan.spec import rules as spec
+from groundplan.targets.cloud import findings as cloud
 
 IDS = (
     *(rule.id for rule in catalogue()),
-    *(kind.value for kinds in (spec.Rule, design.Rule, checks.Kind) for kind in kinds),
+    *(kind.value for kinds in (spec.Rule, design.Rule, checks.Kind, cloud.Rule) for kind in kinds),
 )
 PROMISES = (
     FILE

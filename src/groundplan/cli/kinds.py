@@ -1,5 +1,5 @@
 """The ids that stand behind findings of no rule: of a file that does not load, of a platform that
-does not fit on this machine, of what stands beside the file."""
+does not fit on this machine or into a cloud, of what stands beside the file."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from typing import TypeVar
 from groundplan.checks import kinds as checks
 from groundplan.design import findings as design
 from groundplan.spec import rules as spec
+from groundplan.targets.cloud import findings as cloud
 
 K = TypeVar("K", bound=StrEnum)
 
@@ -28,6 +29,7 @@ def kinds() -> tuple[Kind, ...]:
         *_of(spec.EXPLANATIONS),
         *_of(design.EXPLANATIONS),
         *_of(checks.EXPLANATIONS),
+        *_of(cloud.EXPLANATIONS),
     )
 
 

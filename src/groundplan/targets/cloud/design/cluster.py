@@ -25,14 +25,12 @@ class Machines:
 
     types: tuple[str, ...]
     zones: tuple[str, ...]
-    least: int
     most: int
     base: int
     processors: int  # of one
     spot: int
     pieces: int
     drain_seconds: int | None
-    is_launched_first: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,16 +117,12 @@ def machines(source: Source, site: Site, atlas: Atlas) -> Machines:
     return Machines(
         types=types,
         zones=tuple(zone for zone in zones if zone in chosen) or zones,
-        least=least,
         most=written.max_capacity if written else MACHINES_MAX,
         base=max(1, spot.on_demand_base) if spot else least,
         processors=max(filter(None, map(atlas.processors, types)), default=2),
         spot=share.numerator,
         pieces=share.denominator,
         drain_seconds=round(interruption.draining_timeout.seconds) if interruption else None,
-        is_launched_first=bool(
-            interruption and interruption.replacement_strategy == "launch_before_terminate"
-        ),
     )
 
 
