@@ -8,9 +8,9 @@ from cli.doubles import FILE, Prompt
 
 from groundplan.checks import kinds as checks
 from groundplan.checks.catalogue import catalogue
+from groundplan.design import cloud_findings as cloud
 from groundplan.design import findings as design
 from groundplan.spec import rules as spec
-from groundplan.targets.cloud import findings as cloud
 
 IDS = (
     *(rule.id for rule in catalogue()),

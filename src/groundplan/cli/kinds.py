@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import TypeVar
 
 from groundplan.checks import kinds as checks
+from groundplan.design import cloud_findings as cloud
 from groundplan.design import findings as design
 from groundplan.spec import rules as spec
-from groundplan.targets.cloud import findings as cloud
 
 K = TypeVar("K", bound=StrEnum)
 

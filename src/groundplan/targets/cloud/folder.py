@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from groundplan.design.cloud_findings import Rule
 from groundplan.errors import Finding, SpecError
 from groundplan.targets.cloud import manifest
 from groundplan.targets.cloud.files import File
-from groundplan.targets.cloud.findings import Rule
 from groundplan.targets.cloud.manifest import Manifest, Mark, digest
 
 OURS = ("terraform", "gitops", ".github/workflows", "images")  # folders in which every file is ours

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from groundplan.design.cloud_findings import Rule
 from groundplan.design.regions import regions
 from groundplan.errors import Finding
 from groundplan.spec.load import Source
@@ -13,7 +14,6 @@ from groundplan.targets.cloud.design.sites import (
     environment_of,
     room,
 )
-from groundplan.targets.cloud.findings import Rule
 
 # What AWS and Kubernetes allow, less what we add to a name.
 LIMITS = {
