@@ -12,7 +12,14 @@ from targets.cloud.witness import leaves, witnesses
 
 from groundplan.spec.nodes import dotted
 
+# Which local parts are named may differ from release to release; that some are may not.
+PARTS = re.compile(r"here: [^;|]*[^;| ]")
 ROW = re.compile(r"^\| `(.+)` \| .* \| (.*) \|$", re.MULTILINE)
+
+
+def told_apart(text: str) -> str:
+    """A page without the names of local parts."""
+    return PARTS.sub("here", text)
 
 
 @pytest.mark.timeout(120)  # all sections at once, only when it is written
@@ -24,7 +31,7 @@ def test_the_page_can_be_written(update: bool) -> None:
 
 @pytest.mark.parametrize("section", sections())
 def test_the_page_is_current(section: str) -> None:
-    assert chapter(section) in PAGE.read_text(), "write it anew: pytest --update"
+    assert told_apart(chapter(section)) in told_apart(PAGE.read_text()), "pytest --update"
 
 
 def test_every_value_has_an_answer() -> None:
