@@ -20,6 +20,7 @@ from groundplan.design.build import build
 from groundplan.errors import Finding, SpecError
 
 SLIPS = re.compile(r"\b(None|nan|inf)\b|Decimal\(|object at")  # Python's words, not ours
+NUMBER = re.compile(r"(?<![\w.\-/:])\d[\d,]*(\.\d+)?")  # where it begins a value or stands alone
 RUNS = int(os.environ.get("GROUNDPLAN_RUNS", "300"))
 FILES = (
     harness.DOCUMENT,
@@ -83,3 +84,20 @@ def test_a_damaged_file_gives_findings_or_success(
 def test_the_undamaged_files_are_checked(path: Path, text: str) -> None:
     assert judged(path, text) == "checked"
     assert judged(path, damage.damaged(text, [])) == "checked"
+
+
+@pytest.mark.timeout(max(60, RUNS // 5))
+@pytest.mark.parametrize("extreme", ["0", "9" * 15])
+def test_any_number_may_be_nothing_or_endless(path: Path, extreme: str) -> None:
+    """Each number of each file in turn: nothing divides by it, and nothing counts up to it."""
+    numbers = [(text, found) for text in TEXTS for found in NUMBER.finditer(text)]
+    for text, found in numbers[:: max(1, 6000 // RUNS)]:
+        judged(path, f"{text[: found.start()]}{extreme}{text[found.end() :]}")
+
+
+def test_counts_without_end_are_told_at_once(path: Path) -> None:
+    """These two were counted up to, one by one."""
+    text = FILES[0].read_text(encoding="utf-8")
+    for key in ("count: 2", "num_cache_clusters: 3"):
+        assert key in text
+        assert judged(path, text.replace(key, f"{key}{'9' * 15}")) == "refused"

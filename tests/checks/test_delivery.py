@@ -136,3 +136,9 @@ def test_a_database_that_a_step_creates_is_there() -> None:
     assert harness.findings_of(text, "DEL013")
     made = text.replace("- run: make test", "- run: createdb shop\n        - run: make test")
     assert not harness.findings_of(made, "DEL013")
+
+
+def test_a_promise_of_no_time_at_all_is_no_crash() -> None:
+    text = harness.DOCUMENT.read_text("utf-8").replace('"< 200ms (p95)"', '"< 0ms (p95)"')
+    (finding,) = harness.findings_of(text, "DEL005")
+    assert "is more than the 0ms of the promise" in finding.message

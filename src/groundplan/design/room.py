@@ -20,9 +20,12 @@ def lacking(source: Source) -> tuple[Finding, ...]:
     regions = sum(len(pair.names) for pair in platform.regions.values())
     cluster = platform.cache_layer.cluster if platform.cache_layer else None
     clusters = cluster.num_cache_clusters if cluster else 1
+    database = platform.primary_database
+    copies = database.read_replicas.count if database and database.read_replicas else 0
     counts = [
         (regions, _regions(platform.local.network), "regions", "local.network"),
         (clusters, LAST, "cache servers", "cache_layer.cluster.num_cache_clusters"),
+        (copies, LAST, "read replicas", "primary_database.read_replicas.count"),
         (len(platform.services), BLOCKS - FIRST_SERVICE_BLOCK, "services", "services"),
         *(
             (written.replicas, LAST, "replicas", f"services.{name}.replicas")

@@ -85,8 +85,9 @@ def latency_gate_keeps_the_promise(subject: Subject) -> Iterator[Problem]:
         problems = [] if gate.quantile else ["names no percentile"]
         if promised and isinstance(promised.limit, Duration) and isinstance(gate.limit, Duration):
             if gate.limit.seconds > promised.limit.seconds:
-                times = gate.limit.seconds / promised.limit.seconds
-                problems.append(f"is {times:.3g} times the {promised.limit} of the promise")
+                most = promised.limit.seconds
+                looser = f"{gate.limit.seconds / most:.3g} times" if most else "more than"
+                problems.append(f"is {looser} the {promised.limit} of the promise")
             if gate.quantile and promised.quantile and gate.quantile < promised.quantile:
                 problems.append(
                     f"judges fewer requests than the promise's p{promised.quantile * 100:g}"
