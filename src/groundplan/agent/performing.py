@@ -20,7 +20,7 @@ from groundplan.design.design import Design
 from groundplan.errors import TargetError
 from groundplan.ports.folder import DESIGN
 from groundplan.ports.journal import Json
-from groundplan.targets.local.folder import Folder
+from groundplan.targets.local.folder import Folder, Holder
 
 
 class Performing:
@@ -41,7 +41,7 @@ class Performing:
 
         thread = Thread(say, say)
         held = ExitStack()
-        held.enter_context(Folder(self._folder).locked(kind))
+        held.enter_context(Folder(self._folder).locked(Holder(doing=f"the agent's {kind}")))
         self._voice.say(f"{name} begins: {why}")
 
         def run() -> None:

@@ -1,18 +1,22 @@
 """The agent's door: an HTTP API over a unix socket in the platform's folder, for this account only.
 
-It reads; whatever it answers comes from the ledger file or from the sampler's last round.
+What it tells of promises comes from the ledger file or from the sampler's last round; operations
+are the `api`'s.
 """
 
 import json
 import os
 import socketserver
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 from groundplan import __version__
+from groundplan.agent.api import Answer, Api, refused
+from groundplan.agent.refusals import Unreadable
 from groundplan.agent.sampler import Sampler
 from groundplan.agent.voice import Voice
 from groundplan.errors import TargetError
@@ -23,6 +27,7 @@ from groundplan.promise.table import to_json
 
 STUCK_SECONDS = 60.0  # a round that takes longer than this is no round any more
 FORMAT_VERSION = "1.0"
+BODY_MAX = 65_536
 
 
 class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
@@ -30,7 +35,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 
     daemon_threads = True
 
-    def __init__(self, folder: Path, sampler: Sampler, voice: Voice) -> None:
+    def __init__(self, folder: Path, sampler: Sampler, voice: Voice, api: Api) -> None:
         path = folder / AGENT_SOCKET
         if len(str(path).encode()) > SOCKET_PATH_MAX:
             raise TargetError(
@@ -42,6 +47,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         self.folder = folder
         self.sampler = sampler
         self.voice = voice
+        self.api = api
         self.began = time.time()
         with suppress(FileNotFoundError):
             path.unlink()
@@ -65,7 +71,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         last = self.sampler.last
         troubles = self.voice.troubles
         is_turning = last is not None and time.time() - last.at < STUCK_SECONDS
-        is_well = is_turning and not {"design", "ledger"} & set(troubles)
+        is_well = is_turning and not {"design", "ledger", "operations"} & set(troubles)
         return 200 if is_well else 503, {
             "format_version": FORMAT_VERSION,
             "version": __version__,
@@ -84,19 +90,20 @@ class Handler(BaseHTTPRequestHandler):
     timeout = 10
 
     def do_GET(self) -> None:
-        """Answers one of the three paths."""
+        """Answers what is asked."""
+        self._answer(self._asked)
+
+    def do_POST(self) -> None:
+        """Starts or tells an operation."""
+        self._answer(lambda: self.server.api.post(self.path, self._body()))
+
+    def _answer(self, asked: Callable[[], Answer]) -> None:
         try:
-            status, body = self._answer()
+            status, body = asked()
         except TargetError as error:
-            status, body = (
-                503,
-                {
-                    "part": error.part,
-                    "doing": error.doing,
-                    "why": error.why,
-                    "try": error.try_,
-                },
-            )
+            status, body = refused(error)
+        except OSError as error:
+            status, body = 503, {"why": str(error), "try": "free some space, and repeat it"}
         text = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -104,7 +111,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text)
 
-    def _answer(self) -> tuple[int, bytes | dict[str, Any]]:
+    def _asked(self) -> Answer:
         match self.path:
             case "/v1/promises":
                 return 200, to_json(self.server.standings())
@@ -112,7 +119,18 @@ class Handler(BaseHTTPRequestHandler):
                 return self.server.health()
             case "/v1/design" if self.server.sampler.design is not None:
                 return 200, self.server.sampler.design.to_json()
-        return 404, {"why": f"there is no {self.path}", "try": "/v1/promises"}
+        return self.server.api.get(self.path)
+
+    def _body(self) -> bytes:
+        """What was sent, within bounds; the connection is closed where it cannot be read."""
+        length = self.headers.get("Content-Length", "")
+        if not length.isascii() or not length.isdigit():
+            self.close_connection = True
+            raise Unreadable("it does not say how long it is (Content-Length)")
+        if int(length) > BODY_MAX:
+            self.close_connection = True
+            raise Unreadable(f"it has {length} bytes, and {BODY_MAX:,} are allowed")
+        return self.rfile.read(int(length))
 
     def address_string(self) -> str:
         """A unix socket has no address of the other side."""

@@ -2,7 +2,8 @@
 
 DESIGN = "design.json"  # what is to run; the target writes it, the agent reads it
 LEDGER = "ledger.sqlite"
-OPERATIONS = "operations.sqlite"  # what each operation has done so far: the agent's own
+OPERATIONS = "operations.sqlite"  # what was asked, how it stands, what it told
+STEPS = "steps.sqlite"  # what each operation has done so far: the agent's own
 JOURNAL = "journal.sqlite"  # who did what, why and when, for people
 LOCK = "lock"  # held by whoever changes the platform
 SECRETS = "secrets"

@@ -11,9 +11,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
+from pydantic import JsonValue
+
 from groundplan.promise.promise import Evidence
 
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Json = JsonValue
 T = TypeVar("T")
 APPROVE = "approve"
 ABORT = "abort"

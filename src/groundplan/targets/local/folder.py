@@ -6,9 +6,11 @@ import os
 import pwd
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TextIO
 
 from pydantic import ValidationError
 
@@ -16,6 +18,14 @@ from groundplan.design.design import Design
 from groundplan.errors import TargetError
 from groundplan.ports.folder import DESIGN, LOCK
 from groundplan.targets.local.files import write_if_changed
+
+
+def account() -> str:
+    """The name of the account that this process has."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 def folder_of(platform: str, environment: str) -> Path:
@@ -27,6 +37,18 @@ def folder_of(platform: str, environment: str) -> Path:
         state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
         home = str(Path(state) / "groundplan")
     return Path(home).absolute() / f"{platform}-{environment}"
+
+
+_WAIT = "wait until it is done; the lock goes with its process"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who holds a platform, doing what, and what others may try meanwhile."""
+
+    doing: str
+    who: str = field(default_factory=account)
+    try_: str = _WAIT
 
 
 class Folder:
@@ -76,27 +98,52 @@ class Folder:
         write_if_changed(self._applied, built.to_json().decode())
 
     @contextmanager
-    def locked(self, doing: str) -> Iterator[None]:
-        """Holds the platform; TargetError that names the holder when somebody else does."""
+    def locked(self, holder: Holder | str) -> Iterator[None]:
+        """Holds the platform; TargetError that names the holder when somebody else does.
+
+        A verb may be its name alone.
+        """
+        if isinstance(holder, str):
+            holder = Holder(doing=f"`groundplan {holder}`")
         self.create()
-        with self._lock.open("a+") as stream:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise _held(self._lock) from error
-            stream.truncate(0)
-            stream.write(json.dumps(_holder(doing)))
-            stream.flush()
+        stream = self._locked_stream()
+        try:
+            self._write(stream, json.dumps(_facts(holder)))
             yield
+            self._write(stream, "")
+        finally:
+            stream.close()
+
+    def _locked_stream(self) -> TextIO:
+        try:
+            stream = self._lock.open("a+")
+        except OSError as error:
+            raise _unusable(self._lock, error) from error
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            stream.close()
+            raise _held(self._lock) from error
+        return stream
+
+    def _write(self, stream: TextIO, text: str) -> None:
+        """Who holds the lock. The lock holds without it, so a full disk is no reason to stop."""
+        with suppress(OSError):
             stream.truncate(0)
+            os.write(stream.fileno(), text.encode())
 
 
-def _holder(doing: str) -> dict[str, str | int | float]:
-    try:
-        who = pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        who = str(os.getuid())
-    return {"who": who, "pid": os.getpid(), "doing": doing, "since": time.time()}
+def _facts(holder: Holder) -> dict[str, Any]:
+    return {**asdict(holder), "pid": os.getpid(), "since": time.time()}
+
+
+def _unusable(lock: Path, error: OSError) -> TargetError:
+    return TargetError(
+        part="lock",
+        doing="taking the platform's lock",
+        why=str(error),
+        try_=f"allow writing to {lock.parent}, or set GROUNDPLAN_HOME to another folder",
+    )
 
 
 def _held(lock: Path) -> TargetError:
@@ -104,15 +151,15 @@ def _held(lock: Path) -> TargetError:
         holder = json.loads(lock.read_text())
         since = datetime.fromtimestamp(holder["since"], UTC).strftime("%H:%M:%S UTC")
         who = (
-            f"`groundplan {holder['doing']}` of {holder['who']} (process {holder['pid']}) "
-            f"holds it since {since}"
+            f"{holder['doing']} of {holder['who']} (process {holder['pid']}) holds it since {since}"
         )
+        try_ = str(holder["try_"])
     except (OSError, ValueError, KeyError):
-        who = "another groundplan holds it"
+        who, try_ = "another groundplan holds it", _WAIT
     return TargetError(
         part="lock",
         doing="taking the platform's lock",
         why=who,
-        try_="wait until it is done; the lock goes with its process",
+        try_=try_,
         retry=True,
     )

@@ -33,4 +33,5 @@ class AgentRecipe(Recipe[Agent]):
         if status == 200:
             return None
         troubles = json.loads(body).get("troubles", {})
-        return troubles.get("ledger") or troubles.get("design") or "no round of it has ended lately"
+        told = [troubles[name] for name in ("ledger", "design", "operations") if name in troubles]
+        return told[0] if told else "no round of it has ended lately"

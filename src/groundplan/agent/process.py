@@ -1,0 +1,60 @@
+"""The agent as a process: samples, serves and performs until it is told to stop."""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from groundplan.agent.api import Api
+from groundplan.agent.backups import Keeper
+from groundplan.agent.durable import durable
+from groundplan.agent.kinds import KINDS, Kinds
+from groundplan.agent.lock import only_agent
+from groundplan.agent.performer import Performer
+from groundplan.agent.performing import Performing
+from groundplan.agent.sampler import EVERY_SECONDS, Sampler
+from groundplan.agent.server import Server
+from groundplan.agent.stage import Stage
+from groundplan.agent.voice import Voice
+from groundplan.agent.watch import Watch
+from groundplan.errors import TargetError
+
+REFUSED = 4
+
+
+def main(arguments: list[str], kinds: Kinds = KINDS) -> None:
+    """Runs until it gets a TERM, and ends the process with its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m groundplan.agent", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--every", type=float, default=EVERY_SECONDS, metavar="SECONDS")
+    given = parser.parse_args(arguments)
+    code = 0
+    try:
+        with only_agent(given.folder):
+            _serve(given.folder, given.every, kinds)
+    except TargetError as error:
+        print(error, file=sys.stderr)
+        code = REFUSED
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # operations are held between two steps, for the next agent
+
+
+def _serve(folder: Path, every: float, kinds: Kinds) -> None:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    voice = Voice()
+    sampler = Sampler(folder, voice, every=every)
+    watch = Watch(folder, voice, Performing(folder, voice).start)
+    stage = Stage(lambda: Performer(folder, voice, kinds, durable), voice)
+    with Server(folder, sampler, voice, Api(stage.performer)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=stage.run, args=(stop,), daemon=True).start()
+        threading.Thread(target=Keeper(folder, voice).run, args=(stop,), daemon=True).start()
+        threading.Thread(target=watch.run, args=(stop,), daemon=True).start()
+        sampler.run(stop)
+        server.shutdown()
+        stage.close()
