@@ -3,8 +3,9 @@
 import click
 
 from groundplan.cli.exits import Exit
+from groundplan.cli.journalled import journalled
 from groundplan.cli.mistake import Mistake
-from groundplan.cli.options import Verb, environment_option, file_argument
+from groundplan.cli.options import Verb, environment_option, file_argument, why_option
 from groundplan.cli.progress import shown
 from groundplan.cli.session import Session
 from groundplan.cli.source import again
@@ -23,8 +24,11 @@ from groundplan.cli.target import Chosen, chosen
 @file_argument
 @environment_option
 @click.option("--purge", is_flag=True, help="Delete all data, logs and secrets of the platform.")
+@why_option
 @click.pass_obj
-def verb(session: Session, /, file: str | None, environment: str | None, *, purge: bool) -> Exit:
+def verb(
+    session: Session, /, file: str | None, environment: str | None, *, purge: bool, why: str
+) -> Exit:
     """Stop the platform. Its data stays unless you say --purge.
 
     Without a file it stops the one platform that is built on this machine.
@@ -40,7 +44,11 @@ def verb(session: Session, /, file: str | None, environment: str | None, *, purg
     session.when_interrupted = (
         f"parts may still run; `{again('down', file, environment)}` stops the rest"
     )
-    with shown(screen, done="stopped") as report:
+    words = "down --purge" if purge else "down"
+    with (
+        journalled(session, folder, words, why=why, must=False),
+        shown(screen, done="stopped") as report,
+    ):
         platform.target.down(purge=purge, report=report)
     if purge:
         screen.data(f"{platform} is gone, with everything in {folder} ({session.took()}).")

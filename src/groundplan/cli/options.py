@@ -109,6 +109,13 @@ def environment_option(function: F) -> F:
     )(function)
 
 
+def why_option(function: F) -> F:
+    """--why"""
+    return click.option("--why", metavar="TEXT", default="", help="The reason, for the journal.")(
+        function
+    )
+
+
 def regions_option(function: F) -> F:
     """--regions"""
     return click.option(

@@ -14,7 +14,7 @@ from groundplan.cli.share import shown, thread
 from groundplan.cli.target import Chosen, chosen
 from groundplan.operations.recovery.restore import Restore
 from groundplan.ports.journal import Outcome, State
-from groundplan.targets.local.folder import Folder
+from groundplan.targets.local.folder import Folder, Holder
 from groundplan.targets.local.records import alone
 
 
@@ -77,7 +77,7 @@ def _perform(session: Session, platform: Chosen, wanted: Restore) -> Outcome:
     folder, design = platform.target.folder, platform.built
     assert design is not None
     with (
-        Folder(folder).locked("restore"),
+        Folder(folder).locked(Holder(doing="`groundplan restore`")),
         alone(folder, "restore"),
         shown(session.screen) as watch,
     ):

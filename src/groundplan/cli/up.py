@@ -3,7 +3,14 @@
 import click
 
 from groundplan.cli import month
-from groundplan.cli.options import Verb, environment_option, file_argument, regions_option
+from groundplan.cli.journalled import journalled
+from groundplan.cli.options import (
+    Verb,
+    environment_option,
+    file_argument,
+    regions_option,
+    why_option,
+)
 from groundplan.cli.progress import shown
 from groundplan.cli.regions import regions_named
 from groundplan.cli.screen import Screen, Tone
@@ -30,9 +37,10 @@ from groundplan.design.parts import Gateway, Prometheus
 @file_argument
 @regions_option
 @environment_option
+@why_option
 @click.pass_obj
 def verb(
-    session: Session, /, file: str | None, regions: str | None, environment: str | None
+    session: Session, /, file: str | None, regions: str | None, environment: str | None, *, why: str
 ) -> None:
     """Build the platform on this machine, or mend what differs from the file.
 
@@ -48,7 +56,11 @@ def verb(
         f"what was started keeps running; `{again('up', file, environment)}` goes on from there, "
         f"`{again('down', file, environment)}` stops it"
     )
-    with shown(screen, done="ready") as report:
+    words = again("up", file, environment).removeprefix("groundplan ")
+    with (
+        journalled(session, target.folder, words, why=why, must=True),
+        shown(screen, done="ready") as report,
+    ):
         plan = target.up(design, report)
     month.keep(month.month_of(source), target.folder)
     name = f"{design.platform} ({design.environment})"

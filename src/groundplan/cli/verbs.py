@@ -48,6 +48,8 @@ VERBS = {
     "search": Entry("groundplan.cli.search", "Search what all parts wrote."),
     "slo": Entry("groundplan.cli.slo", "Show what is left of each error budget."),
     "alerts": Entry("groundplan.cli.alerts", "Show what is wrong, and who is told."),
+    "operations": Entry("groundplan.cli.operations", "See, approve or abort what is being done."),
+    "journal": Entry("groundplan.cli.journal", "Show who did what, when and why."),
     "version": Entry("groundplan.cli.version", "Print the version."),
     "completion": Entry("groundplan.cli.completion", "Print a shell's completion script."),
 }
