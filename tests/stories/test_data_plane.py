@@ -1,5 +1,6 @@
 """The gateway with real processes: weights move, replicas die, and nobody notices."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,6 +17,9 @@ from data_plane import (
 )
 from readers import Load
 from stories.harness import within
+
+from groundplan.design import release
+from groundplan.targets.local.counters import grown, served, totals
 
 pytestmark = [pytest.mark.stories, pytest.mark.timeout(120)]
 
@@ -173,3 +177,36 @@ def test_rejected_file_shows_in_the_probe(region: Plane) -> None:
     assert region.ask(GATEWAY, "/api/x").status == 200
     region.write()
     region.ready(GATEWAY)
+
+
+def test_a_lease_that_nobody_renews_returns_to_stable_by_itself(region: Plane) -> None:
+    part = region.part(GATEWAY)
+    addresses = {region.part(CANARY).address}
+    design = release.weighted(region.machine.design, "shop", {EAST: 50}, until=time.time() + 5)
+    region.turn_into(design)
+    region.ready(GATEWAY)
+    with load_on(region) as load:
+        within(4, "the canary answers", lambda: load.answered[CANARY] > 20)
+        assert served(part, "shop", "canary") == 50
+        within(10, "the lease is over", lambda: served(part, "shop", "canary") == 0)
+        load.until_sent(10)  # those that were on their way
+        before = totals(part, "shop")
+        load.restart_counting()
+        load.until_sent(300)
+        assert load.answered[CANARY] == 0
+        look = grown(before, totals(part, "shop"), "shop", addresses, (None,))
+    assert look.canary.requests == 0
+    assert look.stable.requests >= 300
+    assert not load.failed
+
+
+def test_failures_are_counted_for_the_version_that_failed(region: Plane) -> None:
+    part = region.part(GATEWAY)
+    before = totals(part, "shop")
+    for number in range(60):
+        status = "500" if number % 2 else "200"
+        region.ask(GATEWAY, f"/api/x?status={status}")
+    look = grown(before, totals(part, "shop"), "shop", {region.part(CANARY).address}, (None, 0.5))
+    assert look.canary.requests + look.stable.requests == 60
+    assert look.canary.bad[0] + look.stable.bad[0] == 30
+    assert look.canary.bad[1] == look.stable.bad[1] == 0

@@ -35,6 +35,7 @@ VERBS = {
     "render": Entry("groundplan.cli.render", "Write the platform as files for a cloud."),
     "rehearse": Entry("groundplan.cli.rehearse", "Simulate a release on a virtual clock."),
     "up": Entry("groundplan.cli.up", "Build or mend the platform on this machine."),
+    "release": Entry("groundplan.cli.release", "Give users a new version, step by step."),
     "down": Entry("groundplan.cli.down", "Stop the platform; its data stays."),
     "status": Entry("groundplan.cli.status", "Show regions, parts, health and addresses."),
     "logs": Entry("groundplan.cli.logs", "Show a part's output."),

@@ -12,3 +12,4 @@ HOME = "home.json"  # where the edge sends whoever names no region, since the la
 AGENT_SOCKET = "agent.sock"
 AGENT_LOCK = "agent.lock"
 SOCKET_PATH_MAX = 107  # sun_path in <sys/un.h>, less its closing zero
+RELEASES = "releases"  # what was rolled out, by its hash

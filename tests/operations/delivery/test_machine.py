@@ -98,6 +98,13 @@ def test_without_requests_nothing_goes_on_and_somebody_is_asked() -> None:
     assert "answered no request yet" in decisions[-1].because
 
 
+def test_the_way_back_needs_no_requests() -> None:
+    plan = replace(PLAN, weights=(100,), goes_back=True)
+    decisions = rehearsed(plan, twin(plan, requests_per_second=0.0))
+    assert shares(decisions) == [0, 100]
+    assert decisions[-1].state.phase is Phase.DONE
+
+
 def test_everybody_gets_only_what_is_proven() -> None:
     decisions = rehearsed(PLAN, twin(PLAN, GOOD, requests_per_second=0.15))
     assert decisions[-1].state.phase is Phase.ASKING

@@ -46,6 +46,7 @@ class Plan:
     unjudged: tuple[str, ...] = ()  # gates of the file that nothing measures here
     judge: str = "evidence"
     min_requests: int = 0
+    goes_back: bool = False  # to what was stable before: nobody has to prove that again
     hold_seconds: float = 3600.0
     after_hold: str = "ask"
     approvals: tuple[str, ...] = ()

@@ -97,6 +97,8 @@ def _missing(plan: Plan, state: Rollout, judgement: Judgement) -> str | None:
     Time is enough to go on while every bound is kept by what was counted. Everybody gets a
     version only when it is proven.
     """
+    if judgement.verdict is Verdict.NO_DATA and plan.goes_back:
+        return None
     if judgement.verdict is Verdict.NO_DATA or not judgement.within:
         return judgement.because
     if state.case.requests < plan.min_requests:

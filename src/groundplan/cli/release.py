@@ -1,0 +1,159 @@
+"""`groundplan release [FILE]`: rolls a new version of a service out, as the file says."""
+
+import getpass
+import json
+from dataclasses import replace
+
+import click
+
+from groundplan.agent import releasing
+from groundplan.agent.thread import Thread
+from groundplan.cli.exits import Exit
+from groundplan.cli.mistake import Mistake
+from groundplan.cli.options import (
+    FORMAT_VERSION,
+    Verb,
+    environment_option,
+    file_argument,
+    output_option,
+)
+from groundplan.cli.screen import Tone
+from groundplan.cli.session import Session
+from groundplan.cli.share import thread
+from groundplan.cli.source import read
+from groundplan.cli.target import Chosen, chosen
+from groundplan.design.build import build
+from groundplan.design.design import Design
+from groundplan.design.release import release_of, running_of
+from groundplan.operations.delivery.plan import plan_for
+from groundplan.ports.journal import Outcome, Signal, State
+from groundplan.spec.load import Source
+from groundplan.targets.local.folder import Folder
+from groundplan.targets.local.usage import Limits
+
+
+@click.command(
+    "release",
+    cls=Verb,
+    examples=(
+        ("groundplan release --version 2.1", "the first service's new version, step by step"),
+        ("groundplan release --service web --directory web-2.1", "from another folder"),
+        ("groundplan release", "what the file says now: a setting changed"),
+        ("groundplan release --undo", "what was stable before the last one"),
+    ),
+)
+@file_argument
+@click.option("--service", metavar="S", help="The service.  [default: the file's first]")
+@click.option("--version", "version", metavar="V", help="Its version.  [default: the file's]")
+@click.option("--directory", metavar="DIR", help="Where it runs.  [default: the file's]")
+@click.option("--undo", is_flag=True, help="Bring back what was stable before.")
+@environment_option
+@output_option("json")
+@click.pass_obj
+def verb(
+    session: Session,
+    /,
+    file: str | None,
+    service: str | None,
+    version: str | None,
+    directory: str | None,
+    *,
+    undo: bool,
+    environment: str | None,
+    output: str,
+) -> Exit:
+    """Give users a new version of a service, as the file's rollout says.
+
+    A release is what the file says of the service now: its code, its settings, its schema. A
+    version that fails is taken back, and everybody gets only a proven one. An interruption (^C)
+    takes it back, too; and if this command is killed, the gateways return to the stable version by
+    themselves within half a minute. Exits 1 when the version was taken back.
+    """
+    platform = chosen(session, file, environment)
+    if platform.built is None:
+        raise Mistake(f"{platform} does not run", try_="groundplan up")
+    if undo:
+        asked = releasing.way_back(platform.target.folder)
+    else:
+        source = _changed(read(session, file, environment), service, version, directory)
+        rolling = _rolling(source, platform.built, service)
+        for gate in rolling.plan.unjudged:
+            session.screen.note(f"not judged: {gate}, for the file sets no limit")
+        asked = releasing.keep(platform.target.folder, rolling)
+    outcome = _performed(session, platform, asked)
+    if output == "json":
+        facts = {"format_version": FORMAT_VERSION, "summary": outcome.summary, **outcome.facts}
+        session.screen.data(json.dumps(facts, indent=1))
+    else:
+        tone = Tone.GOOD if outcome.state is State.DONE else Tone.BAD
+        session.screen.data(session.screen.paint(outcome.summary, tone) + f" ({session.took()}).")
+    return Exit.FINE if outcome.state is State.DONE else Exit.BROKEN
+
+
+class _Attended:
+    """A thread whose person is there: an interruption is a word to the rollout."""
+
+    def __init__(self, inner: Thread) -> None:
+        self.operation, self.now, self.step = inner.operation, inner.now, inner.step
+        self.sleep, self.tell, self._wait = inner.sleep, inner.tell, inner.wait_for_signal
+
+    def wait_for_signal(self, seconds: float) -> Signal | None:
+        """^C is "abort"."""
+        try:
+            return self._wait(seconds)
+        except KeyboardInterrupt:
+            return Signal(name="abort", who=getpass.getuser(), why="interrupted")
+
+
+def _performed(session: Session, platform: Chosen, asked: releasing.Asked) -> Outcome:
+    folder = platform.target.folder
+    with Folder(folder).locked("release"):
+        return releasing.perform(_Attended(thread(session)), folder, asked)
+
+
+def _named(source: Source, service: str | None) -> str:
+    services = tuple(source.platform.services)
+    name = service or next(iter(services), "")
+    if name not in services:
+        known = ", ".join(services) or "the file has none"
+        raise Mistake(f"there is no service '{name}'", try_=f"one of: {known}")
+    return name
+
+
+def _changed(
+    source: Source, service: str | None, version: str | None, directory: str | None
+) -> Source:
+    """The file with what was typed in its place."""
+    name = _named(source, service)
+    typed = {"version": version, "directory": directory}
+    update = {key: value for key, value in typed.items() if value is not None}
+    services = dict(source.platform.services)
+    services[name] = services[name].model_copy(update=update)
+    return replace(source, platform=source.platform.model_copy(update={"services": services}))
+
+
+def _rolling(source: Source, running: Design, service: str | None) -> releasing.Rolling:
+    name = _named(source, service)
+    regions = tuple(region.name for region in running.regions)
+    try:
+        release = release_of(build(source, regions=regions), name)
+    except KeyError as error:
+        raise Mistake(
+            f"{name} does not run here",
+            try_=f"write services.{name}.command, then groundplan up",
+        ) from error
+    if release.replicas == running_of(running, name):
+        raise Mistake(
+            f"{name} runs just so: version {release.version}, with these settings",
+            try_="name another --version or --directory, or edit the file",
+        )
+    allowed = source.platform.services[name].resources.limits
+    return releasing.Rolling(
+        plan=plan_for(source.platform, name, regions),
+        release=release,
+        source=str(source.path.absolute().parent),
+        limits=Limits(
+            cores=allowed.cpu.cores if allowed.cpu else None,
+            bytes=allowed.memory.bytes if allowed.memory else None,
+        ),
+    )

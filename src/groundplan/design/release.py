@@ -1,0 +1,182 @@
+"""Designs on the way from one version of a service to the next: what runs, and how much it gets.
+
+The new version's replicas stand beside the stable ones, in every region, as the subset `canary`
+with addresses of their own, until they are the stable ones or gone.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address
+
+from groundplan.design.design import Design, Job
+from groundplan.design.parts import AnyPart, Gateway, Process, Route, Service, Weight
+from groundplan.design.traffic import STABLE
+
+CANARY = "canary"
+BESIDE = 100  # a canary's address is its stable sibling's and so many more
+REPLICAS_MAX = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A version of a service with everything that makes it: code, settings, schema."""
+
+    service: str
+    version: str
+    replicas: tuple[Service, ...]  # as they will be when it is the stable version
+    job: Job | None = None  # its migration
+
+    @property
+    def canaries(self) -> tuple[Service, ...]:
+        """Its replicas beside the stable ones."""
+        return tuple(_beside(replica) for replica in self.replicas)
+
+
+def release_of(wanted: Design, service: str) -> Release:
+    """The release that a design asks for; KeyError for a service that does not run there."""
+    replicas = tuple(
+        part for part in wanted.parts if isinstance(part, Service) and part.service == service
+    )
+    if not replicas:
+        raise KeyError(service)
+    job = next((job for job in wanted.jobs if job.service == service), None)
+    return Release(service=service, version=replicas[0].version, replicas=replicas, job=job)
+
+
+def running_of(design: Design, service: str) -> tuple[Service, ...]:
+    """The stable replicas of a service."""
+    return tuple(
+        part
+        for part in design.parts
+        if isinstance(part, Service) and part.service == service and part.subset == STABLE
+    )
+
+
+def started(design: Design, release: Release, regions: Iterable[str]) -> Design:
+    """With the new version's replicas in these regions too, without traffic."""
+    chosen = frozenset(regions)
+    new = [part for part in release.canaries if part.site in chosen]
+    known = {part.name for part in design.parts}
+    parts = [_knowing(part, release.service) for part in design.parts]
+    fresh: list[AnyPart] = [part for part in new if part.name not in known]
+    return replace(design, parts=(*parts, *fresh))
+
+
+def weighted(design: Design, service: str, weights: Mapping[str, int], *, until: float) -> Design:
+    """With so many percent for the new version in each region, until that instant."""
+    parts = tuple(
+        _weighted(part, service, weights[part.site], until)
+        if isinstance(part, Gateway) and part.site in weights
+        else part
+        for part in design.parts
+    )
+    return replace(design, parts=parts)
+
+
+def leased(design: Design, service: str, *, until: float) -> Design:
+    """With the weights that it has, until another instant."""
+    shares = {part.site: share(part, service) for part in design.parts if isinstance(part, Gateway)}
+    return weighted(design, service, shares, until=until)
+
+
+def settled(design: Design, release: Release) -> Design:
+    """With the stable replicas of the new version; the canaries still have the traffic."""
+    new = {part.name: part for part in release.replicas}
+    parts = tuple(new.get(part.name, part) for part in design.parts)
+    jobs = tuple(
+        release.job if release.job and job.service == release.service else job
+        for job in design.jobs
+    )
+    return replace(design, parts=parts, jobs=jobs)
+
+
+def without_canary(design: Design, service: str) -> Design:
+    """With the stable version alone."""
+    parts = tuple(
+        _forgetting(part, service)
+        for part in design.parts
+        if not (isinstance(part, Service) and part.service == service and part.subset == CANARY)
+    )
+    return replace(design, parts=parts)
+
+
+def share(gateway: Gateway, service: str) -> int:
+    """The percent that a gateway gives the new version."""
+    return max(
+        (
+            weight.percent
+            for route in gateway.routes
+            for weight in route.weights
+            if route.service == service and weight.subset == CANARY
+        ),
+        default=0,
+    )
+
+
+def _beside(replica: Service) -> Service:
+    region, _, short = replica.name.partition("/")
+    stem, _, number = short.rpartition("-")
+    assert int(number) <= REPLICAS_MAX, replica.name
+    place = str(IPv4Address(replica.address) + BESIDE)
+    process = _moved(replica.process, replica.address, place)
+    return replace(
+        replica,
+        name=f"{region}/{stem}-{CANARY}-{number}",
+        address=place,
+        subset=CANARY,
+        process=process,
+        needs=(),
+    )
+
+
+def _moved(process: Process, old: str, new: str) -> Process:
+    """Its own address stands wherever the file said {address}."""
+    return replace(
+        process,
+        command=tuple(word.replace(old, new) for word in process.command),
+        environment=tuple((key, value.replace(old, new)) for key, value in process.environment),
+    )
+
+
+def _knowing(part: AnyPart, service: str) -> AnyPart:
+    """A gateway that has a subset for the new version."""
+    if not isinstance(part, Gateway):
+        return part
+    upstreams = tuple(
+        replace(each, subsets=(STABLE, CANARY)) if each.service == service else each
+        for each in part.upstreams
+    )
+    return replace(part, upstreams=upstreams)
+
+
+def _forgetting(part: AnyPart, service: str) -> AnyPart:
+    if not isinstance(part, Gateway):
+        return part
+    upstreams = tuple(
+        replace(each, subsets=(STABLE,)) if each.service == service else each
+        for each in part.upstreams
+    )
+    return replace(
+        part, upstreams=upstreams, routes=tuple(_all_stable(each, service) for each in part.routes)
+    )
+
+
+def _all_stable(route: Route, service: str) -> Route:
+    if route.service != service:
+        return route
+    return replace(route, weights=(Weight(subset=STABLE, percent=100),), lease_until=None)
+
+
+def _weighted(gateway: Gateway, service: str, percent: int, until: float) -> Gateway:
+    if percent == 0:
+        routes = tuple(_all_stable(each, service) for each in gateway.routes)
+        return replace(gateway, routes=routes)
+    weights = (
+        Weight(subset=STABLE, percent=100 - percent),
+        Weight(subset=CANARY, percent=percent),
+    )
+    routes = tuple(
+        replace(each, weights=weights, lease_until=int(until)) if each.service == service else each
+        for each in gateway.routes
+    )
+    return replace(gateway, routes=routes)

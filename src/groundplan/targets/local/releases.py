@@ -1,0 +1,254 @@
+"""Two versions of a service side by side on this machine: replicas, weights, counters, works.
+
+Everything is a change from one design to another, carried out as `up` does it; only weights take
+the short way, a file that the gateways watch.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from groundplan.design.design import Design
+from groundplan.design.parts import Gateway, Service
+from groundplan.design.plan import compare
+from groundplan.design.release import (
+    CANARY,
+    Release,
+    leased,
+    running_of,
+    settled,
+    share,
+    started,
+    weighted,
+    without_canary,
+)
+from groundplan.errors import TargetError
+from groundplan.ports.releases import Look, Sight, Usage
+from groundplan.targets.local import launch
+from groundplan.targets.local.build import Build
+from groundplan.targets.local.counters import Totals, grown, served, totals
+from groundplan.targets.local.folder import Folder
+from groundplan.targets.local.machine import Machine, account_for_root
+from groundplan.targets.local.parts.registry import recipe_of
+from groundplan.targets.local.parts.service import run_job
+from groundplan.targets.local.supervisor import Supervisor, wait_until
+from groundplan.targets.local.usage import NO_LIMITS, Limits, Scales
+
+PROBERS = 16
+TAKEN_SECONDS = 2.0  # a gateway takes a file within some 50 ms
+SMOKE_SECONDS = 120.0
+
+
+@dataclass(slots=True, kw_only=True)
+class LocalReleases:
+    """The port on this machine. `slow` holds the limit of each bound; None where failures count."""
+
+    folder: Path
+    source: Path
+    release: Release
+    slow: tuple[float | None, ...]
+    smoke_test: tuple[str, ...] = ()
+    lease_seconds: float = 30.0
+    limits: Limits = NO_LIMITS
+    _before: dict[str, Totals] = field(default_factory=dict)
+    _scales: Scales | None = None
+
+    def see(self) -> Sight:
+        """Asks every gateway and every replica, at once."""
+        design = self._design()
+        gateways = [part for part in design.parts if isinstance(part, Gateway)]
+        canaries = self._canaries(design)
+        with ThreadPoolExecutor(max_workers=PROBERS) as pool:
+            looks = dict(pool.map(lambda part: (part.site, self._look(part)), gateways))
+            serving = dict(pool.map(lambda part: (part.site, self._served(part)), gateways))
+            states = list(pool.map(lambda part: (part.site, self._is_ready(part)), canaries))
+        ready = {
+            region: sum(is_ready for site, is_ready in states if site == region)
+            for region in dict(states)
+        }
+        return Sight(
+            looks=looks,
+            ready=ready,
+            serving=serving,
+            usage=self._usage(design, canaries),
+            old_running=self._old_runs(design),
+        )
+
+    def serve(self, weights: Mapping[str, int], *, until: float) -> None:
+        """Writes the weights where the gateways watch, and waits until they have taken them."""
+        applied = self._design()
+        if not self._canaries(applied):
+            return  # nothing stands beside stable: there is nothing to share
+        design = weighted(applied, self.release.service, weights, until=until)
+        machine = self._machine(design)
+        gateways = [part for part in design.parts if isinstance(part, Gateway)]
+        for part in gateways:
+            launch.write(part, recipe_of(part), machine, live_only=True)
+        for part in gateways:
+            _wait_until_taken(part, machine)
+        service = self.release.service
+        before = {part.name: part for part in applied.parts}
+        if any(share(part, service) != _share_in(before, part, service) for part in gateways):
+            Folder(self.folder).record(design)
+
+    def work(self, name: str, regions: tuple[str, ...]) -> str:
+        """Does one work; why it failed, or nothing."""
+        works: dict[str, Callable[[], None]] = {
+            "expand the schema": self._expand,
+            "start the new version": lambda: self._start(regions),
+            "run the smoke tests": lambda: self._smoke(regions),
+            "make the new version the stable one": self._finalise,
+            "remove the new version": self._remove,
+        }
+        try:
+            works[name]()
+        except TargetError as error:
+            return f"{error.part}: {error.why}".splitlines()[0]
+        return ""
+
+    def _expand(self) -> None:
+        if self.release.job is not None:
+            run_job(self.release.job, self._machine(self._design()))
+
+    def _start(self, regions: tuple[str, ...]) -> None:
+        """Where they do not stand yet; a start that was cut off is gone on with."""
+        self._build(started(self._design(), self.release, regions))
+
+    def _smoke(self, regions: tuple[str, ...]) -> None:
+        """Once for each region, with the address and port of its first new replica."""
+        for part in self.release.canaries:
+            if part.name.endswith(f"-{CANARY}-1") and part.site in regions:
+                words = [
+                    word.replace("{address}", part.address).replace("{port}", str(part.port))
+                    for word in self.smoke_test
+                ]
+                self._machine(self._design()).run(
+                    part.name,
+                    "smoke testing",
+                    tuple(words),
+                    workdir=self.source,
+                    seconds=SMOKE_SECONDS,
+                )
+
+    def _finalise(self) -> None:
+        """The stable replicas, idle by now, become the new version; then they get the traffic."""
+        applied = self._design()
+        if self._canaries(applied):
+            self._build(settled(applied, self.release))
+            everybody = {part.site: 0 for part in applied.parts if isinstance(part, Gateway)}
+            self.serve(everybody, until=time.time())
+            self._build(without_canary(self._design(), self.release.service))
+
+    def _remove(self) -> None:
+        """Also what a start that failed has left: it was never written down as built."""
+        self._build(without_canary(self._design(), self.release.service))
+        supervisor = Supervisor(self.folder)
+        left = supervisor.programs().keys()
+        for part in self.release.canaries:
+            if part.name in left:
+                supervisor.remove(part.name)
+                launch.delete(part, self.folder)
+
+    def _build(self, design: Design) -> None:
+        """As `up` does it. What is written down of the lease may be old: it is renewed first."""
+        until = time.time() + self.lease_seconds
+        design = leased(design, self.release.service, until=until)
+        supervisor = Supervisor(self.folder)
+        plan = compare(self._design(), design, self._ailing(design, supervisor))
+        if not plan.is_empty:
+            machine = self._machine(design)
+            folder = Folder(self.folder)
+            Build(
+                machine=machine, folder=folder, supervisor=supervisor, report=lambda event: None
+            ).run(plan)
+
+    def _ailing(self, design: Design, supervisor: Supervisor) -> dict[str, str]:
+        """New replicas that a start that was cut off left without a process."""
+        rows = supervisor.programs()
+        return {
+            part.name: "does not run"
+            for part in self._canaries(design)
+            if part.name not in rows or rows[part.name].pid is None
+        }
+
+    def _usage(self, design: Design, canaries: list[Service]) -> dict[str, Usage]:
+        """Where both versions stand; nothing when the file sets no limits."""
+        if self.limits == NO_LIMITS:
+            return {}
+        scales = self._scales = self._scales or Scales(self.limits)
+        rows = Supervisor(self.folder).programs()
+        pids = {name: row.pid for name, row in rows.items() if row.pid is not None}
+        stable = running_of(design, self.release.service)
+        return {
+            site: scales.usage(
+                [part for part in canaries if part.site == site],
+                [part for part in stable if part.site == site],
+                pids,
+            )
+            for site in dict.fromkeys(part.site for part in canaries)
+        }
+
+    def _look(self, gateway: Gateway) -> Look | None:
+        try:
+            now = totals(gateway, self.release.service)
+        except (OSError, ValueError, KeyError):
+            self._before.pop(gateway.site, None)
+            return None
+        # The first look tells where the counters stand, not what happened.
+        before = self._before.get(gateway.site, now)
+        self._before[gateway.site] = now
+        canaries = {part.address for part in self.release.canaries}
+        return grown(before, now, self.release.service, canaries, self.slow)
+
+    def _served(self, gateway: Gateway) -> int | None:
+        try:
+            return served(gateway, self.release.service, CANARY)
+        except (OSError, ValueError, KeyError):
+            return None
+
+    def _is_ready(self, part: Service) -> bool:
+        try:
+            return recipe_of(part).probe(part, self._machine(self._design())) is None
+        except TargetError:
+            return False
+
+    def _old_runs(self, design: Design) -> bool:
+        new = {part.name: part for part in self.release.replicas}
+        return any(part.name in new and part != new[part.name] for part in design.parts)
+
+    def _canaries(self, design: Design) -> list[Service]:
+        return [
+            part
+            for part in design.parts
+            if isinstance(part, Service)
+            and part.service == self.release.service
+            and part.subset == CANARY
+        ]
+
+    def _design(self) -> Design:
+        applied = Folder(self.folder).applied()
+        if applied is None:
+            raise TargetError(
+                part="release",
+                doing="looking at what runs",
+                why="nothing runs here",
+                try_="groundplan up",
+            )
+        return applied
+
+    def _machine(self, design: Design) -> Machine:
+        return Machine(
+            folder=self.folder, source=self.source, design=design, account=account_for_root()
+        )
+
+
+def _wait_until_taken(part: Gateway, machine: Machine) -> None:
+    recipe = recipe_of(part)
+    wait_until(lambda: recipe.probe(part, machine) is None, seconds=TAKEN_SECONDS)
+
+
+def _share_in(before: Mapping[str, object], gateway: Gateway, service: str) -> int:
+    known = before.get(gateway.name)
+    return share(known, service) if isinstance(known, Gateway) else 0
