@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -224,4 +225,46 @@ def test_a_lost_region_is_left_and_come_back_to_and_its_old_primary_is_fenced(
         writes_again(back)
     assert back.lost() == set()
     assert vault.primary().startswith(HOME)
+    within(60, "all is whole", vault.is_whole)
+
+
+@contextmanager
+def cut_off(block: str) -> Iterator[None]:
+    """A packet filter between a region and everybody else. Its servers go on."""
+    table = f"inet groundplan_story_{os.getpid()}"
+    rules = f"""
+    table {table} {{
+        chain out {{
+            type filter hook output priority 0;
+            ip daddr {block} drop
+            ip saddr {block} drop
+        }}
+    }}
+    """
+    subprocess.run(("nft", "-f", "-"), input=rules, text=True, check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(("nft", "delete", "table", *table.split()), check=True)
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or shutil.which("nft") is None,
+    reason="cutting a region off needs root and nft (apt-get install nftables)",
+)
+def test_a_region_that_is_cut_off_acknowledges_nothing_once_another_took_over(
+    vault: Vault,
+) -> None:
+    within(30, "all is whole", vault.is_whole)
+    old = vault.primary()
+    with vault.written() as writers:
+        with cut_off("127.34.0.0/16"):
+            within(40, "the partner has the primary", lambda: vault.primary() == THREE)
+            writes_again(writers)
+            with pytest.raises(psycopg.OperationalError):
+                vault.asked(old, "SELECT pg_logical_emit_message(true, 'story', 'inside')")
+        assert vault.primary() == THREE
+    assert len(writers.lost()) <= PER_SECOND
+    told = vault.groundplan("switchover", HOME)
+    assert told.code == 0, told.err
     within(60, "all is whole", vault.is_whole)
