@@ -39,6 +39,7 @@ def quantile(buckets: Buckets, share: float) -> float | None:
         if below >= rank:
             if math.isinf(bound) or below == before:
                 return bound
-            return lower + (bound - lower) * (rank - before) / (below - before)
+            inside = lower + (bound - lower) * (rank - before) / (below - before)
+            return min(inside, bound)  # rounding may lead beyond it
         lower, before = bound, below
     return math.inf
