@@ -8,7 +8,7 @@ what was recorded. All that is recorded is JSON. dbos is one for each process, a
 import json
 import logging
 import os
-import sqlite3
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -21,6 +21,7 @@ from dbos import error as errors
 from sqlalchemy.exc import SQLAlchemyError
 
 from groundplan.agent.gate import Gate, LifeEnded
+from groundplan.agent.sqlite import sqlite_url
 from groundplan.errors import TargetError
 from groundplan.ports.folder import STEPS
 from groundplan.ports.journal import Journal, Signal
@@ -49,7 +50,9 @@ class Durable:
     `lives` are those that this process performs, each with whether it waits.
     """
 
-    def __init__(self, url: str, perform: Perform, tell: Tell, trouble: Trouble) -> None:
+    def __init__(
+        self, url: str, perform: Perform, tell: Tell, trouble: Trouble, *, schema: str = "dbos"
+    ) -> None:
         self.lives: dict[str, bool] = {}
         self._lost: set[str] = set()
         self.tell = tell
@@ -59,6 +62,7 @@ class Durable:
         config: DBOSConfig = {
             "name": "groundplan",
             "system_database_url": url,
+            "dbos_system_schema": schema,
             "application_version": VERSION,
             "executor_id": EXECUTOR,
             "enable_otlp": False,
@@ -242,28 +246,8 @@ def as_recorded(value: T) -> T:
 def durable(folder: Path, perform: Perform, tell: Tell, trouble: Trouble) -> Durable:
     """The operations of the platform in a folder; their record is there, or where URL says."""
     url = os.environ.get(URL) or sqlite_url(folder / STEPS)
-    return Durable(url, perform, tell, trouble)
-
-
-def sqlite_url(path: Path) -> str:
-    """The URL of a file, made when it is missing: readers do not block it, and it can shrink."""
-    try:
-        connection = sqlite3.connect(path)
-        try:
-            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA incremental_vacuum")
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        raise TargetError(
-            part="agent",
-            doing=f"opening {path}",
-            why=str(error),
-            try_=f"check the free space and the permissions there; or move it away (mv {path} "
-            f"{path}.old): operations that had not ended are then not resumed",
-        ) from error
-    return f"sqlite:///{path}"
+    schema = "groundplan_" + re.sub(r"[^a-z0-9]", "_", folder.name.lower())[:50]
+    return Durable(url, perform, tell, trouble, schema=schema)  # platforms may share a database
 
 
 @contextmanager

@@ -128,3 +128,24 @@ class SqliteFile:
                 try_=_TRY.get(code, "check the file's folder, its permissions and the free space"),
                 retry=True,
             ) from error
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a file, made when it is missing: readers do not block it, and it can shrink."""
+    try:
+        connection = sqlite3.connect(path)
+        try:
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA incremental_vacuum")
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise TargetError(
+            part="agent",
+            doing=f"opening {path}",
+            why=str(error),
+            try_=f"check the free space and the permissions there; or move it away (mv {path} "
+            f"{path}.old): operations that had not ended are then not resumed",
+        ) from error
+    return f"sqlite:///{path}"
