@@ -24,18 +24,25 @@ _PATTERNS = (
     (rb"(\b[a-z][a-z0-9+.-]*://[^\s:/@\"]*:)[^\s:/@\"]+(?=@)", rb"\1" + SHOWN),
 )
 _COMPILED = tuple((re.compile(pattern), shown) for pattern, shown in _PATTERNS)
-# Most chunks hold none of these: one cheap look spares nine searches.
-_HINT = re.compile(
-    rb"(?i)passw|pwd|secret|[_-]?key|token|authoriz|bearer|eyJ|AKIA|ASIA|gh[pousr]_|xox|://[^\s/]*@"
-)
+# No pattern matches a line without one of these words in small letters, and looking for a word is a
+# hundred times faster than looking for a pattern.
+_HINTS = (b"passw", b"pwd", b"secret", b"key", b"token", b"authoriz", b"bearer", b"eyj", b"akia")
+_HINTS += (b"asia", b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"xox", b"://")
 
 
 def redacted(chunk: bytes) -> bytes:
     """The lines without what looks like a secret."""
-    if _HINT.search(chunk) is None:
+    lower = chunk.lower()
+    hints = tuple(hint for hint in _HINTS if hint in lower)
+    if not hints:
         return chunk
     lines = chunk.split(b"\n")
-    return b"\n".join(_line(line) if _HINT.search(line) else line for line in lines)
+    for number, line in enumerate(lower.split(b"\n")):
+        for hint in hints:
+            if hint in line:
+                lines[number] = _line(lines[number])
+                break
+    return b"\n".join(lines)
 
 
 def _line(line: bytes) -> bytes:

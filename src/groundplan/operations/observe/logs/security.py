@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import Any
 
 _FAILED = re.compile(
@@ -19,6 +20,10 @@ _CATEGORIES = frozenset({"authentication", "intrusion_detection", "iam", "threat
 _REFUSED = frozenset({401, 403, 407, 429})
 
 
+# No form of a failure is without one of these words; words are found faster than patterns.
+_HINTS = ("failed", "denied", "invalid", "wrongpass", "noauth", "pg_hba", "modsecurity")
+
+
 def is_security(found: dict[str, Any]) -> bool:
     """Whether a record tells of somebody who was refused, or says itself that it is one."""
     category = found.get("event.category")
@@ -29,7 +34,7 @@ def is_security(found: dict[str, Any]) -> bool:
     if found.get("http.response.status_code") in _REFUSED:
         return True
     message = found.get("message")
-    return isinstance(message, str) and _FAILED.search(message) is not None
+    return isinstance(message, str) and _has_failed(message)
 
 
 def enriched(found: dict[str, Any]) -> None:
@@ -41,7 +46,7 @@ def enriched(found: dict[str, Any]) -> None:
             for name, pattern in _MODSECURITY.items():
                 if name not in found and (match := pattern.search(message)):
                     found[name] = match[1]
-        elif _FAILED.search(message):
+        elif _has_failed(message):
             found.setdefault("event.category", "authentication")
             found.setdefault("event.outcome", "failure")
     if found.get("http.response.status_code") in _REFUSED:
@@ -55,3 +60,9 @@ def enriched(found: dict[str, Any]) -> None:
         found.setdefault("source.ip", str(address))
         found["network.direction"] = "internal" if address.is_private else "inbound"
         return
+
+
+@lru_cache(maxsize=8192)  # programs repeat themselves
+def _has_failed(message: str) -> bool:
+    lower = message.lower()
+    return any(hint in lower for hint in _HINTS) and _FAILED.search(message) is not None
