@@ -47,6 +47,7 @@ VERBS = {
     "restore": Entry("groundplan.cli.restore", "Bring the database back from its backups."),
     "promises": Entry("groundplan.cli.promises", "Show every promise with its evidence."),
     "search": Entry("groundplan.cli.search", "Search what all parts wrote."),
+    "lake": Entry("groundplan.cli.lake", "Fill, ask and age the data lake."),
     "slo": Entry("groundplan.cli.slo", "Show what is left of each error budget."),
     "alerts": Entry("groundplan.cli.alerts", "Show what is wrong, and who is told."),
     "operations": Entry("groundplan.cli.operations", "See, approve or abort what is being done."),

@@ -11,23 +11,29 @@ import pyarrow.parquet as pq
 
 from groundplan.errors import TargetError
 from groundplan.parquet.manifest import Listed
+from groundplan.parquet.partition import UNITS
 
 MEMORY = "300MB"
 THREADS = 2
 BATCH = 2048
+_QUESTIONS = frozenset({"SELECT", "EXPLAIN", "DESCRIBE", "SUMMARIZE", "RELATION"})
+SCRATCH = ".scratch"  # what does not fit into memory
 
 
 @contextmanager
-def connection(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory that may read local files and nothing else."""
+def connection(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory that sees the files below one folder, and nothing else."""
     with duckdb.connect(":memory:") as database:
         database.execute(f"SET memory_limit='{MEMORY}'")
         database.execute(f"SET threads={THREADS}")
-        database.execute(f"SET temp_directory={quoted(str(scratch))}")
+        database.execute(f"SET temp_directory={quoted(str(folder / SCRATCH))}")
         database.execute("SET preserve_insertion_order=false")
         database.execute("SET TimeZone='UTC'")
         database.execute("SET autoinstall_known_extensions=false")
         database.execute("SET autoload_known_extensions=false")
+        database.execute(f"SET allowed_directories=[{quoted(str(folder))}]")
+        database.execute("SET enable_external_access=false")
+        database.execute("SET lock_configuration=true")
         yield database
 
 
@@ -38,11 +44,22 @@ def scan(folder: Path, files: Sequence[Listed], *, numbered: bool = False) -> st
     """
     if not files:
         return "(SELECT 1 WHERE false)"
+    depths = sorted({file.partition.depth for file in files})
+    parts = [
+        _read(folder, [file for file in files if file.partition.depth == depth], depth, numbered)
+        for depth in depths
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    return f"({' UNION ALL BY NAME '.join(f'SELECT * FROM {part}' for part in parts)})"
+
+
+def _read(folder: Path, files: Sequence[Listed], depth: int, numbered: bool) -> str:
     names = ", ".join(quoted(str(folder / file.path)) for file in files)
-    types = "{'year': INT, 'month': INT, 'day': INT, 'hour': INT}"
+    types = ", ".join(f"'{unit}': INT" for unit in UNITS[:depth])
     return (
         f"read_parquet([{names}], union_by_name=true, hive_partitioning=true, "
-        f"hive_types={types}, file_row_number={str(numbered).lower()})"
+        f"hive_types={{{types}}}, file_row_number={str(numbered).lower()})"
     )
 
 
@@ -53,12 +70,31 @@ def rows(
     try:
         yield from database.sql(sql, params=list(values)).to_arrow_reader(BATCH)
     except duckdb.Error as error:
+        raise _refused(error) from error
+
+
+def refuse_deeds(database: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """TargetError for what is not one question: nobody's typed words change files."""
+    try:
+        kinds = [statement.type.name for statement in database.extract_statements(sql)]
+    except duckdb.Error as error:
+        raise _refused(error) from error
+    if len(kinds) != 1 or kinds[0] not in _QUESTIONS:
         raise TargetError(
             part="query",
-            doing="asking the files",
-            why=str(error).split("\n\n")[0].strip(),
-            try_="mend the query; `DESCRIBE` shows the columns of a table",
-        ) from error
+            doing="reading the query",
+            why=f"it is {' and '.join(kinds).lower() or 'empty'}, and only one question is taken",
+            try_="write one SELECT (or DESCRIBE, EXPLAIN)",
+        )
+
+
+def _refused(error: duckdb.Error) -> TargetError:
+    return TargetError(
+        part="query",
+        doing="asking the files",
+        why=str(error).split("\n\n")[0].strip(),
+        try_="mend the query; `DESCRIBE` shows the columns of a table",
+    )
 
 
 def unreadable(folder: Path, files: Sequence[Listed]) -> tuple[Listed, ...]:

@@ -9,6 +9,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -103,8 +104,19 @@ class Store:
             rows += self.manifest.drop(expiry.partition)
             for name in names:
                 (self.folder / name).unlink(missing_ok=True)
-            self._remove_empty(self.folder / expiry.partition.path)
+                self._remove_empty((self.folder / name).parent)
         return rows
+
+    def move(self, file: Listed, tier: str) -> None:
+        """Puts a file into another tier, a folder above its partition; whole after a kill."""
+        new = replace(file, path=f"{tier}/{file.partition.path}/{Path(file.path).name}")
+        old_path, new_path = self.folder / file.path, self.folder / new.path
+        new_path.parent.mkdir(parents=True, exist_ok=True)
+        new_path.unlink(missing_ok=True)
+        os.link(old_path, new_path)
+        self.manifest.swap([file], [new])
+        old_path.unlink()
+        self._remove_empty(old_path.parent)
 
     def sweep(self) -> int:
         """Deletes files that no list names: what a kill left half done. How many."""

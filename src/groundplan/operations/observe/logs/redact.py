@@ -26,7 +26,17 @@ _PATTERNS = (
 _COMPILED = tuple((re.compile(pattern), shown) for pattern, shown in _PATTERNS)
 # No pattern matches a line without one of these words in small letters, and looking for a word is a
 # hundred times faster than looking for a pattern.
-_HINTS = (b"passw", b"pwd", b"secret", b"key", b"token", b"authoriz", b"bearer", b"eyj", b"akia")
+_HINTS: tuple[bytes, ...] = (
+    b"passw",
+    b"pwd",
+    b"secret",
+    b"key",
+    b"token",
+    b"authoriz",
+    b"bearer",
+    b"eyj",
+    b"akia",
+)
 _HINTS += (b"asia", b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"xox", b"://")
 
 

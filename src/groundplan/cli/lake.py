@@ -1,0 +1,222 @@
+"""`groundplan lake`: rows in, rows found, files merged, moved and let go."""
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from groundplan.cli.exits import Exit
+from groundplan.cli.mistake import Mistake
+from groundplan.cli.options import (
+    FORMAT_VERSION,
+    Verb,
+    Word,
+    environment_option,
+    output_option,
+)
+from groundplan.cli.session import Session
+from groundplan.cli.table import Row, table
+from groundplan.cli.target import Chosen, chosen
+from groundplan.cli.words import amount, counted, printable
+from groundplan.errors import TargetError
+from groundplan.operations.lake.lake import ingest, into, query, standings, tidy
+from groundplan.operations.lake.tiers import ages
+from groundplan.parquet.manifest import NAME
+from groundplan.parquet.store import Store
+from groundplan.ports.records import lake_of
+from groundplan.spec.lake import DataLake, Partitioning
+
+ACTIONS = ("ingest", "query", "compact", "expire", "status")
+
+
+@click.command(
+    "lake",
+    cls=Verb,
+    examples=(
+        ("groundplan lake ingest events events.ndjson", "JSON lines into the table events, once"),
+        ("zcat old.gz | groundplan lake ingest events -", "the same from another program"),
+        ('groundplan lake query "SELECT kind, count(*) FROM events GROUP BY 1"', "SQL"),
+        ('groundplan lake query "SELECT * FROM quarantine.events"', "rows that were bad, and why"),
+        ('groundplan lake query "SELECT …" --into daily', "kept as a table of analytics"),
+        ("groundplan lake expire", "move and delete what the lifecycle policies say"),
+    ),
+)
+@click.argument("action", cls=Word, type=click.Choice(ACTIONS), told=", ".join(ACTIONS))
+@click.argument(
+    "words",
+    cls=Word,
+    nargs=-1,
+    told="ingest: TABLE FILE… (- is stdin). query: SQL over raw.T, T or analytics.T.",
+)
+@click.option("--into", "name", metavar="TABLE", help="query: keep the answer in analytics.")
+@click.option(
+    "--file",
+    type=click.Path(),
+    help="The platform file, or the folder it is in.  [default: ./platform.yaml]",
+)
+@environment_option
+@output_option("json")
+@click.pass_obj
+def verb(
+    session: Session,
+    /,
+    action: str,
+    words: tuple[str, ...],
+    *,
+    name: str | None,
+    file: str | None,
+    environment: str | None,
+    output: str,
+) -> Exit:
+    """Put rows into the data lake, ask it, and let it age.
+
+    The raw text and the typed rows go in together, or not at all; an input that is in already comes
+    in no second time. Bad rows are kept in quarantine with the reason.
+    """
+    platform = chosen(session, file, environment)
+    place = lake_of(platform.target.folder)
+    if action == "ingest":
+        return _ingest(session, platform, place, words)
+    if not (place / NAME).exists():
+        session.screen.note(f"note: nothing is in the lake of {platform} yet")
+        return Exit.FINE
+    deeds: dict[str, Callable[[], Exit]] = {
+        "query": lambda: _query(session, platform, place, (words, name, output)),
+        "compact": lambda: _compact(session, platform, place),
+        "expire": lambda: _expire(session, platform, place),
+        "status": lambda: _status(session, place, output),
+    }
+    return deeds[action]()
+
+
+def _ingest(session: Session, platform: Chosen, place: Path, words: tuple[str, ...]) -> Exit:
+    if len(words) < 2 or not words[0].isidentifier():
+        raise Mistake(
+            "ingest needs a table (letters, digits and _) and files",
+            try_="groundplan lake ingest events events.ndjson",
+        )
+    target, *files = words
+    lake = _lake(platform)
+    with _store(place, lake) as store, tempfile.TemporaryDirectory() as scratch:
+        store.sweep()
+        for name in files:
+            source = _spooled(Path(scratch)) if name == "-" else Path(name)
+            try:
+                taken = ingest(store, target, source, depth=_depth(lake), now=datetime.now(UTC))
+            except OSError as error:
+                raise TargetError(
+                    part="lake",
+                    doing="reading the input",
+                    why=str(error),
+                    try_="name a file of JSON lines that can be read",
+                ) from error
+            told = [f"{counted(taken.rows, 'row')} of {amount(taken.bytes, 'B')}"]
+            told += [f"{counted(taken.bad, 'bad row')} in quarantine"] if taken.bad else []
+            told += ["the rest was in already"] if taken.known else []
+            session.screen.data(f"{target}: {', '.join(told)}")
+    return Exit.FINE
+
+
+def _query(
+    session: Session,
+    platform: Chosen,
+    place: Path,
+    asked: tuple[tuple[str, ...], str | None, str],
+) -> Exit:
+    words, name, output = asked
+    if len(words) != 1:
+        raise Mistake("query needs one text of SQL", try_='groundplan lake query "SELECT …"')
+    if name:
+        lake = _lake(platform)
+        with _store(place, lake) as store:
+            count = into(store, name, words[0], depth=_depth(lake), now=datetime.now(UTC))
+        session.screen.data(f"analytics.{name}: {counted(count, 'row')}")
+        return Exit.FINE
+    has_head = False
+    for names, found in query(place, words[0]):
+        if session.screen.reader_is_gone:
+            break
+        if output == "json":
+            for row in found:
+                session.screen.data(json.dumps(dict(zip(names, row, strict=True)), default=str))
+            continue
+        rows: list[Row] = [] if has_head else [names]
+        rows += [[printable(_shown(value)) for value in row] for row in found]
+        session.screen.data(table(rows, session.screen, indent=0))
+        has_head = True
+    return Exit.FINE
+
+
+def _compact(session: Session, platform: Chosen, place: Path) -> Exit:
+    with _store(place, _lake(platform)) as store:
+        store.sweep()
+        fewer = store.compact(before=datetime.now(UTC).timestamp())
+    session.screen.data(f"{counted(fewer, 'file')} fewer")
+    return Exit.FINE
+
+
+def _expire(session: Session, platform: Chosen, place: Path) -> Exit:
+    lake = _lake(platform)
+    with _store(place, lake) as store:
+        told = tidy(store, dict(ages(lake)), datetime.now(UTC))
+    for line in told:
+        session.screen.data(line)
+    if not told:
+        session.screen.data("nothing is old enough to move or to go")
+    return Exit.FINE
+
+
+def _status(session: Session, place: Path, output: str) -> Exit:
+    found = standings(place)
+    if output == "json":
+        names = ("zone", "table", "tier", "files", "rows", "bytes")
+        tables = [{name: getattr(each, name) for name in names} for each in found]
+        data = {"format_version": FORMAT_VERSION, "tables": tables}
+        session.screen.data(json.dumps(data, indent=1))
+        return Exit.FINE
+    rows: list[Row] = [("zone", "table", "tier", "files", "rows", "size")]
+    rows += [
+        (e.zone, e.table, e.tier, f"{e.files:,}", f"{e.rows:,}", amount(e.bytes, "B"))
+        for e in found
+    ]
+    session.screen.data(table(rows, session.screen, indent=0))
+    return Exit.FINE
+
+
+def _lake(platform: Chosen) -> DataLake:
+    lake = platform.source.platform.data_lake if platform.source else None
+    if lake is None:
+        raise Mistake(
+            f"the file of {platform} has no data_lake", try_="groundplan explain, or add data_lake:"
+        )
+    return lake
+
+
+def _store(place: Path, lake: DataLake) -> Store:
+    return Store(place, compression=_partitioning(lake).compression)
+
+
+def _depth(lake: DataLake) -> int:
+    return _partitioning(lake).structure.count("/") + 1
+
+
+def _partitioning(lake: DataLake) -> Partitioning:
+    return lake.partitioning or Partitioning(structure="year/month/day/hour")
+
+
+def _spooled(folder: Path) -> Path:
+    """What comes on stdin, as a file: its identity is that of all of it."""
+    path = folder / "stdin"
+    with path.open("wb") as stream:
+        shutil.copyfileobj(sys.stdin.buffer, stream)
+    return path
+
+
+def _shown(value: Any) -> str:
+    return "-" if value is None else str(value)

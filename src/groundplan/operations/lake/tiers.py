@@ -1,0 +1,100 @@
+"""Where files belong by their age, and which may go. Pure; the lifecycle policies of the file.
+
+Tiers are folders here and storage classes in a cloud. The days are those after the last moment of a
+partition, so no row moves or goes before its time.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from groundplan.parquet.keep import Expiry, Keep
+from groundplan.parquet.manifest import Listed
+from groundplan.spec.lake import DataLake, LifecyclePolicy
+
+ZONES = ("raw", "processed", "analytics", "quarantine")
+STANDARD, INFREQUENT, ARCHIVE = "", "infrequent", "archive"
+_BUCKETS = {"raw": "raw_data", "processed": "processed_data", "analytics": "analytics"}
+_BUCKETS |= {"quarantine": "raw_data"}  # bad rows are raw rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ages:
+    """After how many days the files of a zone move, and go; None: never."""
+
+    infrequent: int | None = None
+    archive: int | None = None
+    expire: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A file that belongs elsewhere."""
+
+    file: Listed
+    tier: str
+
+
+def ages(lake: DataLake) -> Mapping[str, Ages]:
+    """What the policies say of each zone; a policy without buckets is for all, the first counts."""
+    return {zone: _ages(lake.lifecycle_policies, _BUCKETS[zone]) for zone in ZONES}
+
+
+def moves(files: Iterable[Listed], policies: Mapping[str, Ages], now: datetime) -> tuple[Move, ...]:
+    """Files whose tier is not that of their age. None moves back."""
+    found = []
+    for file in files:
+        policy = policies.get(zone_of(file.partition.prefix), Ages())
+        wanted = STANDARD
+        for days, tier in ((policy.infrequent, INFREQUENT), (policy.archive, ARCHIVE)):
+            if days is not None and Keep.days(days).until(file.partition.ends) <= now:
+                wanted = tier
+        if _ORDER.index(wanted) > _ORDER.index(tier_of(file)):
+            found.append(Move(file=file, tier=wanted))
+    return tuple(found)
+
+
+def expiries(
+    files: Iterable[Listed], policies: Mapping[str, Ages], now: datetime
+) -> tuple[Expiry, ...]:
+    """Partitions that may go, and why."""
+    found = []
+    for partition in sorted({file.partition for file in files}):
+        days = policies.get(zone_of(partition.prefix), Ages()).expire
+        if days is None:
+            continue
+        until = Keep.days(days).until(partition.ends)
+        if until <= now:
+            because = f"{partition.path}: {days} days ended on {until:%Y-%m-%d %H:%M}"
+            found.append(Expiry(partition=partition, because=because))
+    return tuple(found)
+
+
+def zone_of(prefix: str) -> str:
+    """The zone in "zone=raw/table=events"."""
+    return prefix.partition("/")[0].removeprefix("zone=")
+
+
+def tier_of(file: Listed) -> str:
+    """The tier that a file is in."""
+    first = file.path.partition("/")[0]
+    return first if first in _ORDER else STANDARD
+
+
+_ORDER = (STANDARD, INFREQUENT, ARCHIVE)
+
+
+def _ages(policies: Iterable[LifecyclePolicy], bucket: str) -> Ages:
+    found: dict[str, int | None] = {"infrequent": None, "archive": None, "expire": None}
+    for policy in policies:
+        if policy.buckets and bucket not in policy.buckets:
+            continue
+        said = {
+            "infrequent": policy.transition_to_ia,
+            "archive": policy.transition_to_glacier,
+            "expire": policy.expiration,
+        }
+        for name, days in said.items():
+            if found[name] is None:
+                found[name] = days
+    return Ages(**found)

@@ -1,0 +1,78 @@
+"""`lake`: rows in, rows out, and what it says when it cannot."""
+
+import json
+
+import pytest
+from cli.doubles import FILE, Prompt
+
+LAKE = """\
+data_lake:
+  buckets: { raw_data: shop-raw }
+  lifecycle_policies:
+    - { transition_to_ia: 30, expiration: 2557 }
+  partitioning: { structure: year/month/day, format: parquet, compression: snappy }
+"""
+ROWS = '{"ts":"2026-11-25T09:00:00Z","n":1}\n{"ts":"2026-11-25T09:00:00Z","n":2}\nbad\n'
+
+
+@pytest.fixture
+def filled(prompt: Prompt) -> Prompt:
+    prompt.write(FILE + LAKE)
+    (prompt.folder / "rows.ndjson").write_text(ROWS)
+    told = prompt("lake", "ingest", "events", "rows.ndjson")
+    assert (told.code, told.out) == (0, "events: 2 rows of 76 B, 1 bad row in quarantine\n")
+    return prompt
+
+
+def test_the_same_file_again_is_nothing_new(filled: Prompt) -> None:
+    told = filled("lake", "ingest", "events", "rows.ndjson")
+    assert told.out == "events: 0 rows of 76 B, the rest was in already\n"
+
+
+def test_questions_in_sql(filled: Prompt) -> None:
+    told = filled("lake", "query", "SELECT n, n * 2 AS twice FROM events ORDER BY n")
+    assert told.out.splitlines() == ["n  twice", "1  2", "2  4"]
+    told = filled("lake", "query", "SELECT n FROM events WHERE n > 1", "-o", "json")
+    assert [json.loads(line) for line in told.out.splitlines()] == [{"n": 2}]
+
+
+def test_an_answer_is_kept(filled: Prompt) -> None:
+    assert (
+        filled("lake", "query", "SELECT 1 AS x", "--into", "ones").out == "analytics.ones: 1 row\n"
+    )
+    status = filled("lake", "status", "-o", "json")
+    found = {each["zone"]: each["rows"] for each in json.loads(status.out)["tables"]}
+    assert found == {"analytics": 1, "processed": 2, "quarantine": 1, "raw": 2}
+
+
+def test_it_ages(filled: Prompt) -> None:
+    assert filled("lake", "compact").code == 0
+    assert filled("lake", "expire").code == 0
+    assert "standard" in filled("lake", "status").out
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("ingest", "events", "nowhere.ndjson"), 4),
+        (("ingest", "bad-name", "rows.ndjson"), 1),
+        (("ingest", "events"), 1),
+        (("query",), 1),
+        (("query", "SELECT nope FROM events"), 4),
+        (("burn",), 1),
+    ],
+)
+def test_what_cannot_be_done_is_said(filled: Prompt, words: tuple[str, ...], code: int) -> None:
+    told = filled("lake", *words)
+    assert told.code == code
+    assert "Traceback" not in told.err
+
+
+def test_an_empty_lake_and_none_at_all(prompt: Prompt) -> None:
+    prompt.write()
+    told = prompt("lake", "status")
+    assert (told.code, told.out) == (0, "")
+    (prompt.folder / "rows.ndjson").write_text(ROWS)
+    told = prompt("lake", "ingest", "events", "rows.ndjson")
+    assert told.code == 1
+    assert "has no data_lake" in told.err
