@@ -205,7 +205,7 @@ def test_a_corrupt_page_of_the_source_is_named(shop: Shop) -> None:
     shop.region.up(PRIMARY)
     outcome = shop.back_up()
     assert outcome.state is State.FAILED
-    assert f"corrupt page in pg_data/{path}" in outcome.summary
+    assert f"corrupt page in {path}" in outcome.summary
     assert shop.verify().state is State.REFUSED, "there is no good backup to prove"
 
 

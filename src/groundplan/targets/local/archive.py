@@ -105,13 +105,19 @@ class LocalArchive:
 
     def contents(self) -> Contents:
         part = self.primary()
-        found, segment = contents_now(self.sockets(part), part)
+        try:
+            found, segment = contents_now(self.sockets(part), part)
+        except psycopg.Error as error:  # such as a page that cannot be read
+            raise _unread(part, "recording what the database holds", error) from error
         self._wait_shipped(part, segment)
         return found
 
     def ship(self) -> int:
         part = self.primary()
-        end, segment = switched(self.sockets(part), part)
+        try:
+            end, segment = switched(self.sockets(part), part)
+        except psycopg.Error as error:
+            raise _unread(part, "ending its log segment", error) from error
         self._wait_shipped(part, segment)
         return end
 
@@ -222,6 +228,16 @@ class LocalArchive:
                 self._watch(doing, share)
 
         return tell
+
+
+def _unread(part: Postgres, doing: str, error: psycopg.Error) -> TargetError:
+    return TargetError(
+        part=part.name,
+        doing=doing,
+        why=postgres_server.first_line(error),
+        try_=f"groundplan logs {part.name}",
+        retry=isinstance(error, psycopg.OperationalError),
+    )
 
 
 def _refused(repository_: str, doing: str, why: str) -> TargetError:
