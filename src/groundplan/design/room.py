@@ -22,10 +22,12 @@ def lacking(source: Source) -> tuple[Finding, ...]:
     clusters = cluster.num_cache_clusters if cluster else 1
     database = platform.primary_database
     copies = database.read_replicas.count if database and database.read_replicas else 0
+    standbys = database.standbys.count if database and database.standbys else 1
+    kind = "standbys" if standbys > copies else "read_replicas"
     counts = [
         (regions, _regions(platform.local.network), "regions", "local.network"),
         (clusters, LAST, "cache servers", "cache_layer.cluster.num_cache_clusters"),
-        (copies, LAST, "read replicas", "primary_database.read_replicas.count"),
+        (1 + standbys + copies, LAST, "database servers", f"primary_database.{kind}.count"),
         (len(platform.services), BLOCKS - FIRST_SERVICE_BLOCK, "services", "services"),
         *(
             (written.replicas, LAST, "replicas", f"services.{name}.replicas")
