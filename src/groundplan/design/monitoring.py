@@ -51,6 +51,7 @@ def monitoring(source: Source, region: NumberedRegion) -> tuple[Prometheus | Ale
             site=region.name,
             address=alerts,
             port=ALERTMANAGER_PORT,
+            told=tuple(sorted({alert.notify for alert in written.alerts})),
         ),
     )
 

@@ -1,7 +1,6 @@
 """The parts of a platform: every process a region consists of, with nothing left to decide.
 
-A part says what it is, where it runs and whom it needs. It holds no secrets (only their names)
-and no absolute paths (a target knows where its folder is).
+A part says what it is, where it runs and whom it needs. It holds no secrets and no absolute paths.
 """
 
 from dataclasses import dataclass, field
@@ -246,6 +245,7 @@ class Alertmanager(Part):
 
     kind: Literal[PartKind.ALERTMANAGER] = PartKind.ALERTMANAGER
     port: int = 9093
+    told: tuple[str, ...] = ()  # whom the file names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

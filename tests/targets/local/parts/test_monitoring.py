@@ -253,3 +253,25 @@ def test_a_part_that_does_not_answer_says_so_in_one_sentence(tmp_path: Path) -> 
         assert reason is not None
         assert "does not answer" in reason
         assert "\n" not in reason
+
+
+def test_whom_the_file_names_is_a_receiver_with_or_without_an_address(tmp_path: Path) -> None:
+    machine = machine_of(tmp_path)
+    part = replace(ALERTMANAGER, told=("PagerDuty", 'the "desk"'))
+    (tmp_path / "secrets" / "notify-pagerduty").write_text("K3Y")
+    (file,) = AlertmanagerRecipe().files(part, machine)
+    assert file.mode == 0o600
+    config = yaml.safe_load(file.text)
+    assert config["route"]["routes"][1] == {
+        "receiver": 'the "desk"',
+        "matchers": ['notify="the \\"desk\\""'],
+    }
+    assert config["receivers"][1:] == [
+        {"name": "PagerDuty", "pagerduty_configs": [{"routing_key": "K3Y"}]},
+        {"name": 'the "desk"'},
+    ]
+    written((file,), tmp_path)
+    amtool = shutil.which("amtool")
+    assert amtool
+    check = [amtool, "check-config", tmp_path / "alertmanager.yml"]
+    assert subprocess.run(check, capture_output=True, check=False).returncode == 0

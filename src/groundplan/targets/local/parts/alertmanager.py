@@ -1,9 +1,14 @@
-"""Alertmanager: takes what fires in its region. Until the file names a receiver it only keeps it.
+"""Alertmanager: takes what fires in its region, and tells whom the file names.
+
+Where somebody can be reached is a secret of the platform; without it alerts are only kept.
 
 It runs alone: a region's alerts must not need another region.
 """
 
-from typing import ClassVar
+import re
+from typing import Any, ClassVar
+
+import yaml
 
 from groundplan.design.parts import Alertmanager
 from groundplan.targets.local.files import File
@@ -14,22 +19,7 @@ from groundplan.targets.local.recipe import Change, Recipe
 
 CONFIG = "alertmanager.yml"
 
-_CONFIG = """\
-# {name}, rendered by groundplan: the next `groundplan up` overwrites edits.
-route:
-  receiver: nobody
-  group_by: [alertname, slo, region]
-  group_wait: 5s
-  group_interval: 1m
-  repeat_interval: 4h
-inhibit_rules:
-  # Who was woken for a budget needs no ticket for it, too.
-  - source_matchers: ['severity="page"']
-    target_matchers: ['severity="ticket"']
-    equal: [slo, region]
-receivers:
-  - name: nobody
-"""
+SECRET = "notify-"  # secrets/notify-pagerduty: a key or an address, and maybe a second word
 
 
 class AlertmanagerRecipe(Recipe[Alertmanager]):
@@ -50,10 +40,62 @@ class AlertmanagerRecipe(Recipe[Alertmanager]):
         )
 
     def files(self, part: Alertmanager, machine: Machine) -> tuple[File, ...]:
-        return (File(path=CONFIG, text=_CONFIG.format(name=part.name)),)
+        head = (
+            f"# {part.name}, rendered by groundplan: the next `groundplan up` overwrites edits.\n"
+        )
+        text = head + yaml.safe_dump(_config(part, machine), sort_keys=False, width=100)
+        return (File(path=CONFIG, text=text, mode=0o600),)
 
     def prepare(self, part: Alertmanager, machine: Machine) -> None:
         (machine.directory(part) / "data").mkdir(exist_ok=True)
 
     def probe(self, part: Alertmanager, machine: Machine) -> str | None:
         return why_not(part.address, part.port, "/-/ready")
+
+
+def _config(part: Alertmanager, machine: Machine) -> dict[str, Any]:
+    return {
+        "route": {
+            "receiver": "nobody",
+            "group_by": ["alertname", "slo", "region"],
+            "group_wait": "5s",
+            "group_interval": "1m",
+            "repeat_interval": "4h",
+            "routes": [
+                {"receiver": name, "matchers": [f"notify={_quoted(name)}"]} for name in part.told
+            ],
+        },
+        # Who was woken for a budget needs no ticket for it, too.
+        "inhibit_rules": [
+            {
+                "source_matchers": ['severity="page"'],
+                "target_matchers": ['severity="ticket"'],
+                "equal": ["slo", "region"],
+            }
+        ],
+        "receivers": [{"name": "nobody"}, *(_receiver(name, machine) for name in part.told)],
+    }
+
+
+def _receiver(name: str, machine: Machine) -> dict[str, Any]:
+    """How somebody is told: PagerDuty and Slack in their own words, others by a webhook."""
+    slug = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
+    try:
+        first, *more = machine.secret(f"{SECRET}{slug}").split()
+    except (FileNotFoundError, ValueError):
+        return {"name": name}
+    if "pagerduty" in slug:
+        address = {"url": more[0]} if more else {}
+        return {"name": name, "pagerduty_configs": [{"routing_key": first, **address}]}
+    if "slack" in slug:
+        channel = {"channel": more[0]} if more else {}
+        return {
+            "name": name,
+            "slack_configs": [{"api_url": first, "send_resolved": True, **channel}],
+        }
+    return {"name": name, "webhook_configs": [{"url": first}]}
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
