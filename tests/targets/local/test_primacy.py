@@ -80,6 +80,20 @@ def test_since_a_failover_the_old_primary_does_not_start(machine: Machine) -> No
     assert RECIPE.why_down(part(machine, PRIMARY), machine) is None
 
 
+def test_a_replica_that_was_away_at_the_failover_follows_the_new_primary(machine: Machine) -> None:
+    data = with_data(machine, REPLICA, is_standby=True)
+    auto = data / "postgresql.auto.conf"
+    auto.write_text("work_mem = '8MB'\nprimary_conninfo = 'host=nobody'\n")
+    RECIPE.prepare(part(machine, REPLICA), machine)
+    assert "host=nobody" in auto.read_text(), "without a failover it is left alone"
+    primacy.claim(machine.folder, Claim(name=STANDBY, term=1))
+    RECIPE.prepare(part(machine, REPLICA), machine)
+    lines = auto.read_text().splitlines()
+    assert lines[0] == "work_mem = '8MB'"
+    assert lines[1].startswith(f"primary_conninfo = 'host={part(machine, STANDBY).address} ")
+    assert lines[2] == f"primary_slot_name = '{part(machine, REPLICA).member}'"
+
+
 @pytest.mark.parametrize(
     "text", ["", "{", '{"term": 3}', f'{{"name": "{PRIMARY}0", "term": 1}}', '{"name":"x"}']
 )

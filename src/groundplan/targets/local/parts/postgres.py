@@ -15,7 +15,7 @@ from groundplan.targets.local.files import File
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts import postgres_data, postgres_server
 from groundplan.targets.local.parts.postgres_files import RUN, rendered
-from groundplan.targets.local.primacy import STANDBY_SIGNAL, claimed, is_fenced
+from groundplan.targets.local.primacy import STANDBY_SIGNAL, claimed, is_fenced, leader
 from groundplan.targets.local.recipe import Change, Recipe
 
 SOCKET_PATH_MAX = 107  # sun_path in <sys/un.h>, less its closing zero
@@ -46,6 +46,9 @@ class PostgresRecipe(Recipe[Postgres]):
         if _is_built(folder / "data", part):
             if is_fenced(part, machine):
                 postgres_data.rejoin(part, machine)
+            elif _is_replica_since_a_failover(part, machine):
+                # It may have been away when the primary changed.
+                postgres_data.point_at(part, leader(machine), machine)
             return
         _check_reach(part, machine)
         postgres_data.build(part, machine)
@@ -74,6 +77,15 @@ class PostgresRecipe(Recipe[Postgres]):
 
     def needs_restart(self, part: Postgres, machine: Machine) -> bool:
         return postgres_server.needs_restart(postgres_data.sockets(part, machine), part)
+
+
+def _is_replica_since_a_failover(part: Postgres, machine: Machine) -> bool:
+    said = claimed(machine.folder)
+    return (
+        said is not None
+        and said.name != part.name
+        and (machine.directory(part) / "data" / STANDBY_SIGNAL).exists()
+    )
 
 
 def _make_socket_folder(part: Postgres, machine: Machine) -> None:
