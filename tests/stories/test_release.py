@@ -1,8 +1,7 @@
 """Releases with real processes: a good one reaches everybody, a bad one costs some requests."""
 
 import os
-import subprocess
-import sys
+import signal
 
 import pytest
 from stories.harness import PlatformUnderTest, within
@@ -74,22 +73,17 @@ def test_a_release_that_fails_is_taken_back(tills: PlatformUnderTest) -> None:
     assert 0 < len(load.failed) < load.sent / 10
 
 
-def test_a_killed_release_leaves_stable_alone(tills: PlatformUnderTest) -> None:
-    """Nobody is left to take it back, so the gateway does when the lease is over."""
+def test_a_release_outlives_its_agent(tills: PlatformUnderTest) -> None:
+    """The agent is killed while users meet the new version; the next one goes on with it."""
     with load_on(tills) as load:
-        released = subprocess.Popen(
-            (sys.executable, "-m", "groundplan", "release", "--version", "2"),
-            cwd=tills.file.parent,
-            env={**os.environ, "GROUNDPLAN_HOME": str(tills.home)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        within(40, "users meet version 2", lambda: "2" in version(tills))
-        released.kill()
-        released.wait(timeout=10)
-        within(40, "stable serves everybody", lambda: version(tills) == {"1"})
+        told = tills.groundplan("release", "--version", "2", "--detach")
+        assert told.code == 0, told.err
+        within(60, "users meet version 2", lambda: "2" in version(tills))
+        os.kill(tills.parts()["global/agent"]["pid"], signal.SIGKILL)
+        within(30, "the agent is back", lambda: tills.groundplan("rollout").code == 0)
+        told = tills.groundplan("rollout", "follow")
+        assert told.code == 0, told.err
+        assert version(tills) == {"2"}
+        assert "requests failed" in tills.groundplan("rollout", "why").out
     assert not load.failed, load.failed[:3]
-    told = tills.groundplan("up")
-    assert told.code == 0, told.err
     assert f"{REGION}/till-canary-1" not in tills.parts()

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from groundplan.agent import releasing
 from groundplan.design.design import Design
 from groundplan.errors import TargetError
 from groundplan.ports.journal import Journal, Outcome
@@ -66,4 +67,9 @@ class Kind(Generic[A]):
 
 
 Kinds = Mapping[str, Kind[Any]]
-KINDS: Kinds = {}
+KINDS: Kinds = {
+    "release": Kind(
+        arguments=releasing.Asked,
+        perform=lambda journal, here, asked: releasing.perform(journal, here.folder, asked),
+    ),
+}

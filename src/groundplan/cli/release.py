@@ -1,34 +1,30 @@
 """`groundplan release [FILE]`: rolls a new version of a service out, as the file says."""
 
-import getpass
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import click
 
-from groundplan.agent import releasing
-from groundplan.agent.thread import Thread
+from groundplan.agent import asking, releasing
+from groundplan.cli.account import who_types
 from groundplan.cli.exits import Exit
+from groundplan.cli.following import performed, tell_end
 from groundplan.cli.mistake import Mistake
 from groundplan.cli.options import (
-    FORMAT_VERSION,
     Verb,
     environment_option,
     file_argument,
     output_option,
+    why_option,
 )
-from groundplan.cli.screen import Tone
 from groundplan.cli.session import Session
-from groundplan.cli.share import thread
 from groundplan.cli.source import read
-from groundplan.cli.target import Chosen, chosen
+from groundplan.cli.target import chosen
 from groundplan.design.build import build
 from groundplan.design.design import Design
 from groundplan.design.release import release_of, running_of
 from groundplan.operations.delivery.plan import plan_for
-from groundplan.ports.journal import Outcome, Signal, State
 from groundplan.spec.load import Source
-from groundplan.targets.local.folder import Folder
 from groundplan.targets.local.usage import Limits
 
 
@@ -39,6 +35,7 @@ from groundplan.targets.local.usage import Limits
         ("groundplan release --version 2.1", "the first service's new version, step by step"),
         ("groundplan release --service web --directory web-2.1", "from another folder"),
         ("groundplan release", "what the file says now: a setting changed"),
+        ("groundplan release --version 2.1 --detach", "do not follow it"),
         ("groundplan release --undo", "what was stable before the last one"),
     ),
 )
@@ -47,6 +44,8 @@ from groundplan.targets.local.usage import Limits
 @click.option("--version", "version", metavar="V", help="Its version.  [default: the file's]")
 @click.option("--directory", metavar="DIR", help="Where it runs.  [default: the file's]")
 @click.option("--undo", is_flag=True, help="Bring back what was stable before.")
+@click.option("--detach", is_flag=True, help="Start it and return; `groundplan rollout` shows it.")
+@why_option
 @environment_option
 @output_option("json")
 @click.pass_obj
@@ -59,15 +58,17 @@ def verb(
     directory: str | None,
     *,
     undo: bool,
+    detach: bool,
+    why: str,
     environment: str | None,
     output: str,
 ) -> Exit:
     """Give users a new version of a service, as the file's rollout says.
 
     A release is what the file says of the service now: its code, its settings, its schema. A
-    version that fails is taken back, and everybody gets only a proven one. An interruption (^C)
-    takes it back, too; and if this command is killed, the gateways return to the stable version by
-    themselves within half a minute. Exits 1 when the version was taken back.
+    version that fails is taken back, and everybody gets only a proven one. The agent does it and
+    goes on without you; if it dies, too, the gateways return to the stable version by themselves
+    within half a minute. Exits 4 when the version was taken back.
     """
     platform = chosen(session, file, environment)
     if platform.built is None:
@@ -80,35 +81,13 @@ def verb(
         for gate in rolling.plan.unjudged:
             session.screen.note(f"not judged: {gate}, for the file sets no limit")
         asked = releasing.keep(platform.target.folder, rolling)
-    outcome = _performed(session, platform, asked)
-    if output == "json":
-        facts = {"format_version": FORMAT_VERSION, "summary": outcome.summary, **outcome.facts}
-        session.screen.data(json.dumps(facts, indent=1))
-    else:
-        tone = Tone.GOOD if outcome.state is State.DONE else Tone.BAD
-        session.screen.data(session.screen.paint(outcome.summary, tone) + f" ({session.took()}).")
-    return Exit.FINE if outcome.state is State.DONE else Exit.BROKEN
-
-
-class _Attended:
-    """A thread whose person is there: an interruption is a word to the rollout."""
-
-    def __init__(self, inner: Thread) -> None:
-        self.operation, self.now, self.step = inner.operation, inner.now, inner.step
-        self.sleep, self.tell, self._wait = inner.sleep, inner.tell, inner.wait_for_signal
-
-    def wait_for_signal(self, seconds: float) -> Signal | None:
-        """^C is "abort"."""
-        try:
-            return self._wait(seconds)
-        except KeyboardInterrupt:
-            return Signal(name="abort", who=getpass.getuser(), why="interrupted")
-
-
-def _performed(session: Session, platform: Chosen, asked: releasing.Asked) -> Outcome:
-    folder = platform.target.folder
-    with Folder(folder).locked("release"):
-        return releasing.perform(_Attended(thread(session)), folder, asked)
+    folder, arguments = platform.target.folder, asdict(asked)
+    if not detach:
+        return tell_end(session, performed(session, folder, "release", arguments, why=why), output)
+    name = asking.start(folder, "release", arguments, who=who_types(), why=why)
+    session.screen.data(json.dumps({"operation": name}) if output == "json" else name)
+    session.screen.note("\n  see how it goes   groundplan rollout show")
+    return Exit.FINE
 
 
 def _named(source: Source, service: str | None) -> str:

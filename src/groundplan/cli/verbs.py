@@ -36,6 +36,7 @@ VERBS = {
     "rehearse": Entry("groundplan.cli.rehearse", "Simulate a release on a virtual clock."),
     "up": Entry("groundplan.cli.up", "Build or mend the platform on this machine."),
     "release": Entry("groundplan.cli.release", "Give users a new version, step by step."),
+    "rollout": Entry("groundplan.cli.rollout", "See releases and why; pause, promote, undo."),
     "down": Entry("groundplan.cli.down", "Stop the platform; its data stays."),
     "status": Entry("groundplan.cli.status", "Show regions, parts, health and addresses."),
     "logs": Entry("groundplan.cli.logs", "Show a part's output."),

@@ -1,0 +1,49 @@
+"""`rollout`: releases are listed, meant and told apart."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from cli.doubles import DESIGN, Prompt
+
+from groundplan.agent.kinds import KINDS
+from groundplan.agent.releasing import Asked
+from groundplan.errors import TargetError
+from groundplan.ports.journal import APPROVE
+from tests.agent.door import Door, open_door
+
+
+@pytest.fixture
+def door(prompt: Prompt) -> Iterator[Door]:
+    """The prompt's platform is built and its agent answers."""
+    prompt.write()
+    prompt.target.built = DESIGN
+    prompt.target.folder.mkdir()
+    with open_door(prompt.target.folder) as door:
+        yield door
+
+
+def test_without_a_release_there_is_nothing_to_show(prompt: Prompt, door: Door) -> None:
+    assert prompt("rollout").out == "Nothing was released here lately.\n"
+    assert json.loads(prompt("rollout", "-o", "json").out)["operations"] == []
+    for action in ("show", "why", "pause", "abort", "undo"):
+        told = prompt("rollout", action)
+        assert told.code == 1
+        assert "nothing was released here lately" in told.err
+
+
+def test_other_operations_are_no_releases(prompt: Prompt, door: Door) -> None:
+    operation = door.begin("ask")
+    assert operation not in prompt("rollout").out
+    assert "names 0 releases" in prompt("rollout", "show", operation).err
+    door.tell(operation, APPROVE)
+    door.ended(operation)
+
+
+def test_the_agent_takes_what_the_verb_sends() -> None:
+    asked = Asked(service="api", version="2", release="abc")
+    text = '{"service": "api", "version": "2", "release": "abc"}'
+    assert KINDS["release"].read("release", text) == asked
+    assert KINDS["release"].holds_platform
+    with pytest.raises(TargetError, match="it takes no"):
+        KINDS["release"].read("release", '{"service": "api", "speed": "full"}')
