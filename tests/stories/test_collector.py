@@ -47,7 +47,7 @@ def test_no_line_is_lost_or_doubled_by_50_kills(tmp_path: Path) -> None:
             stream.writelines(b'{"message":"n%d"}\n' % n for n in range(first, first + share))
         if number % 20 == 10:  # three backups are kept: what was not read by then would be gone
             rotate(path)
-        kills += _killed(COLLECTOR, tmp_path, chance.uniform(0.05, 1.2)) == -signal.SIGKILL
+        kills += _killed(COLLECTOR, tmp_path, chance.uniform(0.02, 0.4)) == -signal.SIGKILL
     assert kills >= ROUNDS // 2, "most of them hit it at work"
     assert _killed(COLLECTOR, tmp_path, 0) == 0
     store = tmp_path / "store"

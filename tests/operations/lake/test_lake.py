@@ -102,6 +102,15 @@ def test_times_of_every_form(form: object, tmp_path: Path) -> None:
     assert asked(tmp_path, "SELECT epoch(event_time) FROM events") == [(1_795_597_200.0,)]
 
 
+def test_objects_keep_their_columns_in_later_inputs(tmp_path: Path) -> None:
+    for number, value in enumerate((7, 8, 8.5, 9)):
+        assert taken(tmp_path, row(number, user={"id": value, "name": "x"})).bad == 0
+    assert taken(tmp_path, row(4, user={"id": "nobody"}) + row(5, user={"id": 10})).bad == 1
+    assert taken(tmp_path, row(6, **{"user": {"id": 1}, "user.id": 11})).bad == 0
+    found = asked(tmp_path, 'SELECT "user.id" FROM events ORDER BY n')
+    assert found == [(7.0,), (8.0,), (8.5,), (9.0,), (10.0,), (11.0,)]
+
+
 def test_another_cut_of_time_lies_beside_the_old_one(tmp_path: Path) -> None:
     taken(tmp_path, row(1))
     taken(tmp_path, row(2), depth=HOURLY)

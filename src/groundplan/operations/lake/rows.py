@@ -78,7 +78,9 @@ def _fast(data: bytes, columns: Columns) -> pa.Table | None:
     """All lines at once; None when one of them does not fit."""
     if not data:
         return None
-    known = pa.schema([(name, _TYPES.get(kind, pa.string())) for name, kind in columns.items()])
+    # Columns with dots are inside of objects, which are flattened afterwards.
+    plain = {name: kind for name, kind in columns.items() if "." not in name}
+    known = pa.schema([(name, _TYPES[kind]) for name, kind in plain.items()])
     options = pj.ParseOptions(
         explicit_schema=known, unexpected_field_behavior="infer", newlines_in_values=False
     )
@@ -88,14 +90,17 @@ def _fast(data: bytes, columns: Columns) -> pa.Table | None:
             read_options=pj.ReadOptions(block_size=max(len(data), 1), use_threads=False),
             parse_options=options,
         )
-        return _finished(table)
+        return _finished(table, columns)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError):
         return None
 
 
-def _finished(table: pa.Table) -> pa.Table | None:
+def _finished(table: pa.Table, columns: Columns) -> pa.Table | None:
+    """Flat, with the types that are known; None when a column is there twice or contradicts."""
     while any(pa.types.is_struct(field.type) for field in table.schema):
         table = table.flatten()
+    if len(set(table.column_names)) < table.num_columns:
+        return None
     arrays = {}
     for name in table.column_names:
         column = table[name]
@@ -105,6 +110,11 @@ def _finished(table: pa.Table) -> pa.Table | None:
             continue
         elif _name(column.type) not in _TYPES:
             column = pa.array([_json(value) for value in column.to_pylist()], pa.string())
+        before = columns.get(name)
+        if before == "double" and _name(column.type) == "int64":
+            column = column.cast(pa.float64())
+        elif before not in (None, _name(column.type)):
+            return None
         arrays[name] = column
     at = _times(table)
     return None if at is None else pa.table({AT: at} | {n: a for n, a in arrays.items() if n != AT})
