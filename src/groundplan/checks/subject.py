@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from groundplan.checks.assumptions import Figures, figures
 from groundplan.checks.facts import Facts
+from groundplan.checks.leaves import leaves
 from groundplan.errors import Place
 from groundplan.spec.load import Source
 from groundplan.spec.platform import Platform
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Subject:
     """One platform file under check. Rules take all they need from here and do no I/O."""
 
@@ -23,10 +25,15 @@ class Subject:
         """The typed file."""
         return self.source.platform
 
-    @property
+    @cached_property
     def figures(self) -> Figures:
         """What the team declared of its own load, or named defaults."""
         return figures(self.source.platform.assumptions)
+
+    @cached_property
+    def leaves(self) -> tuple[tuple[str, object], ...]:
+        """The plain values and quantities of the file with their keys, without defaults."""
+        return tuple(leaves(self.platform))
 
     def place(self, path: str) -> Place:
         """Where a dotted key stands; its nearest written parent when it is not written."""

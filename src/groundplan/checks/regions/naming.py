@@ -6,7 +6,6 @@ from itertools import chain
 
 from groundplan.checks.facts.tables import INSTANCES, REGIONS
 from groundplan.checks.reading import listed, region_paths
-from groundplan.checks.regions.leaves import leaves
 from groundplan.checks.rule import Problem, rule
 from groundplan.checks.subject import Subject
 from groundplan.errors import Nature, Severity
@@ -34,10 +33,10 @@ def _is_on_aws(platform: Platform) -> bool:
     return platform.providers is None or "aws" in platform.providers.primary.casefold()
 
 
-def _sizes(platform: Platform) -> Iterator[tuple[str, str]]:
+def _sizes(subject: Subject) -> Iterator[tuple[str, str]]:
     """Every size of machine that the file names, with its key."""
     wanted = re.compile(r"\.(instance_class|node_type|instance_type|instance_types\.\d+)$")
-    for path, value in leaves(platform):
+    for path, value in subject.leaves:
         if isinstance(value, str) and wanted.search(f".{path}"):
             yield path, value
 
@@ -67,7 +66,7 @@ def names_are_the_providers(subject: Subject) -> Iterator[Problem]:
     yield from _unknown_regions(subject)
     sizes = {row.name for row in subject.facts.rows(INSTANCES)}
     where = "providers.primary" if platform.providers else "platform"
-    for path, name in _sizes(platform):
+    for path, name in _sizes(subject):
         head, _, ending = name.rpartition(".")
         old = subject.facts.deprecation("instance-suffix", ending)
         if old:
@@ -120,7 +119,7 @@ def _correct(name: str, known: Collection[str], table: str) -> str:
     source="the file against itself",
 )
 def quantities_have_one_notation(subject: Subject) -> Iterator[Problem]:
-    written = list(leaves(subject.platform))
+    written = subject.leaves
     for kind, name, pattern, first, second in NOTATIONS:
         values = [(path, value) for path, value in written if isinstance(value, kind)]
         one = [(path, str(value)) for path, value in values if re.search(pattern, str(value))]
@@ -147,7 +146,7 @@ def quantities_have_one_notation(subject: Subject) -> Iterator[Problem]:
 )
 def nothing_is_left_open(subject: Subject) -> Iterator[Problem]:
     found = []
-    for path, value in leaves(subject.platform):
+    for path, value in subject.leaves:
         if not isinstance(value, str) or path.startswith(PROSE):
             continue
         hole = PLACEHOLDER.search(value)
