@@ -1,10 +1,12 @@
 """What a target and the agent agree on: the names of the files in a platform's folder."""
 
 DESIGN = "design.json"  # what is to run; the target writes it, the agent reads it
+SOURCE = "source"  # the folder of the platform file, where services have their directories
 LEDGER = "ledger.sqlite"
 OPERATIONS = "operations.sqlite"  # what was asked, how it stands, what it told
 STEPS = "steps.sqlite"  # what each operation has done so far: the agent's own
 JOURNAL = "journal.sqlite"  # who did what, why and when, for people
+ISOLATED = "isolated.json"  # regions that nobody is sent to
 LOCK = "lock"  # held by whoever changes the platform
 SECRETS = "secrets"
 PRIMARY = "primary.json"  # who the primary is since the last failover

@@ -1,1 +1,1 @@
-"""Backups, restores, failovers: what brings a platform back."""
+"""Nothing is lost: failover, backups, restores, new credentials, and drills of all of them."""

@@ -13,6 +13,7 @@ from groundplan.errors import TargetError
 from groundplan.targets.local.files import write_if_changed
 
 SECRETS = ("postgres-app", "postgres-replication", "postgres-monitor", "redis", "backup-database")
+LOGIN = "postgres-app-login"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,11 @@ class Machine:
     def secret(self, name: str) -> str:
         """A secret of this platform; `make_secrets` made it."""
         return (self.folder / "secrets" / name).read_text()
+
+    def login(self, owner: str) -> str:
+        """The role that services log in as: `owner`, or the one that a rotation moved on to."""
+        path = self.folder / "secrets" / LOGIN
+        return path.read_text() if path.exists() else owner
 
     def run(
         self,

@@ -10,7 +10,7 @@ from pathlib import Path
 from groundplan.design.parts import Postgres, Role
 from groundplan.errors import TargetError
 from groundplan.ports.databases import Claim
-from groundplan.ports.folder import HOME, PRIMARY
+from groundplan.ports.folder import HOME, ISOLATED, PRIMARY
 from groundplan.targets.local.files import write_if_changed
 from groundplan.targets.local.machine import Machine
 
@@ -96,3 +96,16 @@ def home(folder: Path) -> str | None:
 def move_home(folder: Path, region: str) -> None:
     """The edge reads it when its files are rendered."""
     write_if_changed(folder / HOME, json.dumps({"region": region}) + "\n")
+
+
+def isolated(folder: Path) -> frozenset[str]:
+    """The regions that nobody is sent to, whatever they ask for."""
+    try:
+        return frozenset(json.loads((folder / ISOLATED).read_text())["regions"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return frozenset()
+
+
+def isolate(folder: Path, regions: frozenset[str]) -> None:
+    """These, and no others, are isolated from now on; the edge reads it as it reads its home."""
+    write_if_changed(folder / ISOLATED, json.dumps({"regions": sorted(regions)}) + "\n")

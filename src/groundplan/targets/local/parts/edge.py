@@ -21,7 +21,7 @@ from groundplan.targets.local.parts.nginx.config import (
     version,
     waf_conf,
 )
-from groundplan.targets.local.primacy import home
+from groundplan.targets.local.primacy import home, isolated
 from groundplan.targets.local.programs import NGINX, PKILL, Program, find
 from groundplan.targets.local.recipe import Change, Recipe
 
@@ -65,9 +65,14 @@ class EdgeRecipe(Recipe[Edge]):
 
 
 def _homed(part: Edge, machine: Machine) -> Edge:
-    """The edge as it stands since the last failover: the home region's gate is the first."""
-    region = home(machine.folder)
-    return replace(part, gates=tuple(sorted(part.gates, key=lambda gate: gate.region != region)))
+    """The edge as it stands since the last failover: home's gate first, none of isolated ones.
+
+    One gate always stays: an edge without any would refuse to run.
+    """
+    region, shut = home(machine.folder), isolated(machine.folder)
+    gates = sorted(part.gates, key=lambda gate: gate.region != region)
+    open_ = [gate for gate in gates if gate.region not in shut]
+    return replace(part, gates=tuple(open_ or gates))
 
 
 def _workers_account() -> str | None:

@@ -207,7 +207,7 @@ def _archiving(part: Postgres, machine: Machine) -> str:
 
 def _hba(part: Postgres) -> str:
     databases = "".join(
-        f'host   "{database}"  {APP}  127.0.0.0/8  scram-sha-256\n' for database in part.databases
+        f'host   "{database}"  +{APP}  127.0.0.0/8  scram-sha-256\n' for database in part.databases
     )
     return _HBA.format(
         name=part.name,

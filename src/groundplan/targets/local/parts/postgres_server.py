@@ -27,7 +27,7 @@ SECONDS = 2  # the least that libpq knows as a connect_timeout
 # A new primary waits for a standby that is not built yet: what we make must not wait with it.
 _ALONE = "-c synchronous_commit=local"
 _IMPATIENT = "-c statement_timeout=1500"
-_ATTRIBUTES = {APP: "LOGIN", REPLICATOR: "LOGIN REPLICATION", MONITOR: "LOGIN"}
+_ATTRIBUTES = {REPLICATOR: "LOGIN REPLICATION"}
 
 _STATE = """
 SELECT pg_is_in_recovery(),
@@ -48,6 +48,7 @@ _END_FORMER_STREAM = """
 SELECT pg_terminate_backend(active_pid, 1000) FROM pg_replication_slots
 WHERE slot_name = %s AND active
 """
+_END_SESSIONS = "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE usename = %s"
 # Members are named after their parts; slots of other names are somebody else's.
 _DROP_FORMER_SLOTS = """
 SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
@@ -59,13 +60,15 @@ SELECT count(*) FROM pg_file_settings WHERE error = 'setting could not be applie
 """
 
 
-def connect(sockets: Path, part: Postgres, *, options: str = _IMPATIENT) -> Connection:
+def connect(
+    sockets: Path, part: Postgres, *, options: str = _IMPATIENT, database: str = "postgres"
+) -> Connection:
     """As the superuser, through the socket; psycopg.Error when the server does not serve."""
     return psycopg.connect(
         host=str(sockets),
         port=part.port,
         user=SUPERUSER,
-        dbname="postgres",
+        dbname=database,
         connect_timeout=SECONDS,
         options=options,
         autocommit=True,
@@ -96,8 +99,9 @@ def settle(sockets: Path, part: Postgres, machine: Machine) -> bool:
         with connect(sockets, part, options=_ALONE) as connection:
             if _ask(connection, "SELECT pg_is_in_recovery()"):
                 return False
-            for role, secret in SECRETS.items():
-                _make_role(connection, role, machine.secret(secret))
+            for role in (REPLICATOR, MONITOR):
+                make_role(connection, role, machine.secret(SECRETS[role]))
+            make_login(connection, machine.login(APP), machine.secret(SECRETS[APP]))
             connection.execute(f"GRANT pg_monitor TO {MONITOR}")
             for database in part.databases:
                 _make_database(connection, database)
@@ -196,7 +200,32 @@ def _connect_to(host: str, port: int, role: str, machine: Machine) -> Connection
     )
 
 
-def _make_role(connection: Connection, role: str, password: str) -> None:
+def make_login(connection: Connection, login: str, password: str) -> None:
+    """A role that services log in as. Another one than APP acts as APP, which owns everything.
+
+    So credentials can be renewed while both logins are let in, and no object changes its owner.
+    """
+    if not _ask(connection, "SELECT count(*) FROM pg_roles WHERE rolname = %s", APP):
+        connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(APP)))
+    make_role(connection, login, password)
+    if login != APP:
+        names = {"owner": sql.Identifier(APP), "login": sql.Identifier(login)}
+        connection.execute(sql.SQL("GRANT {owner} TO {login}").format(**names))
+        connection.execute(sql.SQL("ALTER ROLE {login} SET role = {owner}").format(**names))
+
+
+def end_login(connection: Connection, login: str) -> None:
+    """Nobody logs in as that role any more, and its sessions end. APP stays: it owns everything."""
+    if not _ask(connection, "SELECT count(*) FROM pg_roles WHERE rolname = %s", login):
+        return
+    role = sql.Identifier(login)
+    connection.execute(sql.SQL("ALTER ROLE {} NOLOGIN PASSWORD NULL").format(role))
+    connection.execute(_END_SESSIONS, (login,))
+    if login != APP:
+        connection.execute(sql.SQL("DROP ROLE {}").format(role))
+
+
+def make_role(connection: Connection, role: str, password: str) -> None:
     """The server gets only the password's verifier: statements may be logged and counted."""
     verifier = connection.pgconn.encrypt_password(
         password.encode(), role.encode(), b"scram-sha-256"
@@ -204,7 +233,7 @@ def _make_role(connection: Connection, role: str, password: str) -> None:
     if not _ask(connection, "SELECT count(*) FROM pg_roles WHERE rolname = %s", role):
         connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
     statement = sql.SQL("ALTER ROLE {} {} PASSWORD {}").format(
-        sql.Identifier(role), sql.SQL(_ATTRIBUTES[role]), sql.Literal(verifier)
+        sql.Identifier(role), sql.SQL(_ATTRIBUTES.get(role, "LOGIN")), sql.Literal(verifier)
     )
     connection.execute(statement)
 

@@ -94,7 +94,7 @@ def _database(link: DatabaseLink, machine: Machine) -> Variables:
 
     def url(hosts: tuple[str, ...], attributes: str) -> str:
         places = ",".join(f"{host}:{link.port}" for host in hosts)
-        who = f"{quote(link.user, safe='')}:{password}"
+        who = f"{quote(machine.login(link.user), safe='')}:{password}"
         return f"postgresql://{who}@{places}/{link.name}?target_session_attrs={attributes}"
 
     yield "DATABASE_URL", url(link.write_hosts, "read-write")
