@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from groundplan.agent.capacity import CAPACITIES, records
 from groundplan.agent.lag import walked
 from groundplan.agent.measure import samples
+from groundplan.agent.postgres import SECRET
 from groundplan.agent.probes import SERIES
 from groundplan.agent.prometheus import name_of
 from groundplan.agent.queries import LATELY_SECONDS, PERIOD_SECONDS
@@ -18,7 +19,7 @@ from groundplan.agent.sources import Looked, Sources
 from groundplan.agent.voice import Voice
 from groundplan.design.design import Design
 from groundplan.errors import TargetError
-from groundplan.ports.folder import DESIGN, LEDGER
+from groundplan.ports.folder import DESIGN, LEDGER, SECRETS
 from groundplan.promise.ledger import Ledger
 from groundplan.promise.promise import EvidenceKind, Promise
 
@@ -45,7 +46,7 @@ class Sampler:
         self._voice = voice
         self._every = every
         self._sources: Sources | None = None
-        self._design_read: tuple[int, int] | None = None
+        self._design_read: tuple[int, int, tuple[int, int] | None] | None = None
         self._ledger: Ledger | None = None
         self._ledger_opened: tuple[int, int] | None = None
         self._trail = Trail()
@@ -87,7 +88,7 @@ class Sampler:
         path = self.folder / DESIGN
         try:
             facts = path.stat()
-            mark = (facts.st_mtime_ns, facts.st_ino)
+            mark = (facts.st_mtime_ns, facts.st_ino, _mark(self.folder / SECRETS / SECRET))
             if mark == self._design_read:
                 return
             design = Design.from_json(path.read_bytes())
@@ -153,6 +154,7 @@ class Sampler:
 
 
 def _mark(path: Path) -> tuple[int, int] | None:
+    """Which file it is: another one after it was replaced."""
     try:
         facts = path.stat()
     except OSError:

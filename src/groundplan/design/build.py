@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from groundplan.design import logs, services, traffic
 from groundplan.design.backups import backup_notes, backups
 from groundplan.design.design import DEFAULT_ENVIRONMENT, Design
+from groundplan.design.drills import drills
 from groundplan.design.monitoring import monitoring, scrape_jobs
 from groundplan.design.objectives import objectives
 from groundplan.design.parts import Agent, AnyPart, Edge, Gateway, Postgres
@@ -52,6 +53,7 @@ def build(source: Source, *, regions: Chosen = None) -> Design:
         promises=promises(source),
         recovery=recovery(source, chosen),
         objectives=objectives(source),
+        drills=drills(source),
         backups=copies,
         notes=(
             *services.notes(source),

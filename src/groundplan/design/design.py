@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from groundplan.design.backups import Backups
+from groundplan.design.drills import Drill
 from groundplan.design.objectives import Objective
 from groundplan.design.parts import (
     AnyPart,
@@ -60,6 +61,7 @@ class Design:
     recovery: Recovery = field(default_factory=Recovery)
     objectives: tuple[Objective, ...] = ()
     backups: Backups = field(default_factory=Backups)
+    drills: tuple[Drill, ...] = ()
     notes: tuple[str, ...] = ()  # what the file asks for that this design leaves out, and why
 
     def part(self, name: str) -> AnyPart:

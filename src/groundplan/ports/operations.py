@@ -17,3 +17,6 @@ class Operations(Protocol):
 
     def outcome(self, operation: str) -> Outcome | None:
         """What came of it; None while it goes on."""
+
+    def told(self, *, since: float) -> tuple[tuple[float, str], ...]:
+        """What all of them told people since a moment: when, and the line."""

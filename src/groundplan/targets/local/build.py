@@ -60,7 +60,7 @@ class Build:
         down = [part for part in acted if part.name not in running]
         preflight(self.machine, [*down, *(part for part in acted if self._moves(part))])
         self.supervisor.ensure_up()
-        self.folder.want(self.machine.design)
+        self.folder.want(self.machine.design, self.machine.source)
         self._start_all(down)
         for part in acted:
             if part not in down:
@@ -69,6 +69,10 @@ class Build:
         gone = [action.part for action in plan.actions if action.sign is Sign.DELETE]
         self._remove_all([self._built[name] for name in gone])
         self._save()
+
+    def restart(self, name: str) -> None:
+        """Starts a part of the design anew, with its files as they are to be; drained before."""
+        self._restart(self.machine.design.part(name))
 
     def _moves(self, part: AnyPart) -> bool:
         """Whether a running part is about to listen somewhere else."""

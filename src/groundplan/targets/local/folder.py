@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from groundplan.design.design import Design
 from groundplan.errors import TargetError
-from groundplan.ports.folder import DESIGN, LOCK
+from groundplan.ports.folder import DESIGN, LOCK, SOURCE
 from groundplan.targets.local.files import write_if_changed
 
 
@@ -89,9 +89,22 @@ class Folder:
                 try_=f"delete {self._applied}; the next `groundplan up` writes it anew",
             ) from error
 
-    def want(self, design: Design) -> None:
-        """Records the design that this platform is to have; the agent reads it."""
+    def want(self, design: Design, source: Path) -> None:
+        """Records for the agent what this platform is to be, and where its file is."""
+        write_if_changed(self.path / SOURCE, str(source))
         write_if_changed(self._wanted, design.to_json().decode())
+
+    def source(self) -> Path:
+        """Where the platform's file was at the last `up`; TargetError when nobody knows."""
+        try:
+            return Path((self.path / SOURCE).read_text())
+        except OSError as error:
+            raise TargetError(
+                part="folder",
+                doing="looking for the platform's file",
+                why=str(error),
+                try_="groundplan up",
+            ) from error
 
     def record(self, built: Design) -> None:
         """Records what is built here now."""
