@@ -9,6 +9,7 @@ import pytest
 from data_tier import data_tier, machine_in
 
 from groundplan.agent.backups import Keeper
+from groundplan.agent.performer import Performer
 from groundplan.agent.voice import Voice
 from groundplan.design.backups import (
     DAY_SECONDS,
@@ -32,6 +33,10 @@ ARCHIVING = Archiving(
 )
 
 
+def nobody() -> Performer:
+    raise TargetError(part="agent", doing="starting", why="nobody performs yet", try_="wait")
+
+
 def with_backups() -> Design:
     design = data_tier()
     schedule = Schedule(every_seconds=DAY_SECONDS, full_seconds=DAY_SECONDS, keep_seconds=1)
@@ -46,17 +51,17 @@ def with_backups() -> Design:
 def test_without_backups_in_the_file_there_is_nothing_to_say(tmp_path: Path) -> None:
     (tmp_path / DESIGN).write_bytes(data_tier().to_json())
     voice = Voice(io.StringIO())
-    Keeper(tmp_path, voice).look(1.0)
+    Keeper(tmp_path, voice, nobody).look(1.0)
     assert voice.troubles == {}
 
 
 def test_a_design_that_is_not_there_is_a_trouble_and_no_end(tmp_path: Path) -> None:
     voice = Voice(io.StringIO())
-    Keeper(tmp_path, voice).look(1.0)
+    Keeper(tmp_path, voice, nobody).look(1.0)
     assert "design.json" in voice.troubles["backups"]
     stop = threading.Event()
     stop.set()
-    Keeper(tmp_path, voice).run(stop)
+    Keeper(tmp_path, voice, nobody).run(stop)
 
 
 def test_a_database_that_does_not_answer_is_a_trouble(tmp_path: Path) -> None:
@@ -64,7 +69,7 @@ def test_a_database_that_does_not_answer_is_a_trouble(tmp_path: Path) -> None:
     machine_in(tmp_path, design)
     (tmp_path / DESIGN).write_bytes(design.to_json())
     voice = Voice(io.StringIO())
-    Keeper(tmp_path, voice).look(1.0)
+    Keeper(tmp_path, voice, nobody).look(1.0)
     assert "nobody knows" in voice.troubles["shipping the log"]
     assert "repository north" in voice.troubles
 

@@ -1,27 +1,24 @@
 """The watch in the agent: what it asks for, and that it leaves whoever holds the platform alone."""
 
 import io
+import json
 import threading
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from data_tier import PRIMARY, STANDBY, data_tier, machine_in
-from pydantic import TypeAdapter
 
-from groundplan.agent.databases import KINDS, asked
-from groundplan.agent.performing import Performing
+from groundplan.agent.catalogue import KINDS
+from groundplan.agent.databases import asked
 from groundplan.agent.voice import Voice
 from groundplan.agent.watch import Watch
 from groundplan.design.recovery import Recovery
-from groundplan.errors import TargetError
 from groundplan.operations.recovery.failover import Failover
 from groundplan.operations.recovery.pulse import Pulse
 from groundplan.operations.recovery.watch import Action, Kind, Watched
 from groundplan.ports.databases import Claim
 from groundplan.ports.folder import DESIGN
-from groundplan.targets.local.folder import Folder
 
 RECOVERY = Recovery(is_synchronous=True, alone_after_seconds=None, regions=("us-east-1",))
 WATCHED = Watched(pulse=Pulse(claim=Claim(name=PRIMARY, term=0), written=7, synchronous=(STANDBY,)))
@@ -31,14 +28,14 @@ WATCHED = Watched(pulse=Pulse(claim=Claim(name=PRIMARY, term=0), written=7, sync
 def test_what_the_watch_wants_is_an_operation_with_its_arguments(kind: Kind) -> None:
     action = Action(kind=kind, because="a test", region="us-east-1", names=(PRIMARY, STANDBY))
     name, arguments = asked(action, WATCHED, RECOVERY)
-    read = TypeAdapter(KINDS[name]).validate_python(arguments)
-    assert read.because == "a test"  # type: ignore[union-attr]
+    read = KINDS[name].read(name, json.dumps(arguments))
+    assert read.because == "a test"
 
 
 def test_a_failover_is_told_who_confirmed_and_that_commits_may_not_go_on_alone() -> None:
     action = Action(kind=Kind.FAILOVER, because="", region="us-east-1", names=(PRIMARY,))
     _, arguments = asked(action, WATCHED, RECOVERY)
-    read = TypeAdapter(KINDS["failover"]).validate_python(arguments)
+    read = KINDS["replace-primary"].read("replace-primary", json.dumps(arguments))
     assert isinstance(read, Failover)
     assert (read.synchronous, read.written, read.may_lose) == ((STANDBY,), 7, False)
     assert (read.confirmation.is_wanted, read.confirmation.may_be_none) == (True, False)
@@ -49,25 +46,6 @@ def platform(folder: Path) -> Path:
     machine = machine_in(folder, data_tier("127.59"))
     (folder / DESIGN).write_bytes(machine.design.to_json())
     return folder
-
-
-def test_nothing_is_started_while_somebody_holds_the_platform(tmp_path: Path) -> None:
-    performing = Performing(platform(tmp_path), Voice(io.StringIO()))
-    arguments: Mapping[str, object] = {"name": STANDBY, "because": "a test"}
-    with Folder(tmp_path).locked("up"), pytest.raises(TargetError, match="`groundplan up`"):
-        performing.start("mend", arguments, "a test")  # type: ignore[arg-type]
-
-
-def test_an_operation_that_cannot_be_done_is_told_and_lets_go(tmp_path: Path) -> None:
-    said = io.StringIO()
-    performing = Performing(platform(tmp_path), Voice(said))
-    operation = performing.start("mend", {"name": STANDBY, "because": "a test"}, "a test")
-    for thread in threading.enumerate():
-        if thread.name == operation:
-            thread.join(timeout=15)
-    assert f"{operation} is failed: {STANDBY} could not be brought back" in said.getvalue()
-    with Folder(tmp_path).locked("up"):
-        pass
 
 
 def test_servers_that_were_never_there_are_told_and_nothing_is_begun(tmp_path: Path) -> None:

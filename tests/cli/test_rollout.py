@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from cli.doubles import DESIGN, Prompt
 
-from groundplan.agent.kinds import KINDS
+from groundplan.agent.catalogue import KINDS
 from groundplan.agent.releasing import Asked
 from groundplan.errors import TargetError
 from groundplan.ports.journal import APPROVE

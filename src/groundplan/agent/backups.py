@@ -5,35 +5,38 @@ A backup that a killed agent leaves half made is simply due again.
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from groundplan.agent.recovery import archive_of, perform_backup, perform_verify
-from groundplan.agent.thread import Thread
+from groundplan.agent.performer import Performer
+from groundplan.agent.recovery import archive_of
 from groundplan.agent.voice import Voice
 from groundplan.design.backups import DatabaseBackups
 from groundplan.design.design import Design
 from groundplan.errors import TargetError
-from groundplan.operations.recovery.backup import BackUp
 from groundplan.operations.recovery.schedule import due, proof_is_due
 from groundplan.operations.recovery.standing import Stored, evidence
-from groundplan.operations.recovery.verify import Verify
 from groundplan.ports.archive import Backup
 from groundplan.ports.folder import DESIGN, LEDGER
-from groundplan.ports.journal import Outcome, State
+from groundplan.ports.journal import State
 from groundplan.promise.ledger import Ledger
 from groundplan.targets.local.archive import LocalArchive
-from groundplan.targets.local.records import LocalRecords, alone
+from groundplan.targets.local.records import LocalRecords
 
 EVERY_SECONDS = 30.0
 SUBJECT = "backups"
+KINDS = ("backup", "verify", "restore")  # of which one at a time
 
 
 class Keeper:
     """Looks after the backups of one platform in a thread of its own."""
 
-    def __init__(self, folder: Path, voice: Voice) -> None:
+    def __init__(self, folder: Path, voice: Voice, performer: Callable[[], Performer]) -> None:
+        """`performer` says who performs; a TargetError as long as nobody can."""
         self._folder = folder
         self._voice = voice
+        self._performer = performer
+        self._started = ""  # the operation that this one began last
 
     def run(self, stop: threading.Event) -> None:
         """Look after look until told to stop; the first one leaves a new platform its peace."""
@@ -51,7 +54,8 @@ class Keeper:
             stored = self._stored(archive)
             self._watch_log(archive)
             self._write(design, stored, database, now)
-            self._act(design, stored, database, now)
+            self._hear()
+            self._act(stored, database, now)
         except (TargetError, OSError, ValueError) as error:
             self._voice.trouble(SUBJECT, str(error).splitlines()[0])
         else:
@@ -81,17 +85,21 @@ class Keeper:
         with Ledger(self._folder / LEDGER) as ledger:
             ledger.write(*evidence(design.promises, stored, database.schedule, now))
 
-    def _act(self, design: Design, stored: Stored, database: DatabaseBackups, now: float) -> None:
+    def _act(self, stored: Stored, database: DatabaseBackups, now: float) -> None:
+        """Begins what is due, unless something is being done with the backups already."""
         wanted = [due(database.schedule, backups, now) for backups in stored.backups.values()]
-        journal = Thread(self._voice.say, lambda name: None)
-        if any(wanted):
-            with alone(self._folder, "backup run"):
-                self._tell(perform_backup(self._folder, design, journal, BackUp()))
-        elif proof_is_due(stored.records, database.verify_seconds, now):
-            with alone(self._folder, "backup verify"):
-                self._tell(perform_verify(self._folder, design, journal, Verify()))
+        if not any(wanted) and not proof_is_due(stored.records, database.verify_seconds, now):
+            return
+        performer = self._performer()
+        if any(each.kind in KINDS and each.ended is None for each in performer.newest(1)):
+            return
+        kind = "backup" if any(wanted) else "verify"
+        self._started = performer.start(kind, {}, why="the schedule")
 
-    def _tell(self, outcome: Outcome) -> None:
-        self._voice.say(outcome.summary)
-        is_well = outcome.state is State.DONE and not outcome.facts.get("faults")
-        self._voice.trouble("last backup", None if is_well else outcome.summary)
+    def _hear(self) -> None:
+        """What came of the operation that was begun last."""
+        outcome = self._performer().outcome(self._started) if self._started else None
+        if outcome is not None:
+            is_well = outcome.state is State.DONE and not outcome.facts.get("faults")
+            self._voice.trouble("last backup", None if is_well else outcome.summary)
+            self._started = ""

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from groundplan.agent.kinds import Here
 from groundplan.design.design import Design
 from groundplan.design.recovery import Recovery
 from groundplan.operations.recovery.failover import Failover, failover
@@ -18,13 +20,19 @@ from groundplan.targets.local.machine import Machine, account_for_root
 from groundplan.targets.local.regions import LocalRegions
 from groundplan.targets.local.supervisor import Supervisor
 
-Arguments = Failover | Switchover | Confirm | Mend
-KINDS: dict[str, type[Arguments]] = {
-    "failover": Failover,
-    "switchover": Switchover,
-    "confirm": Confirm,
-    "mend": Mend,
-}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveUp:
+    """A region that is to have the primary, whatever becomes of the present one."""
+
+    region: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveTo:
+    """A region that is to have the primary, in order."""
+
+    region: str
 
 
 @contextmanager
@@ -39,18 +47,50 @@ def ports_of(folder: Path, design: Design) -> Iterator[Ports]:
         databases.close()
 
 
-def perform(folder: Path, design: Design, journal: Journal, arguments: Arguments) -> Outcome:
-    """One operation, from its beginning to its end."""
-    with ports_of(folder, design) as ports:
-        match arguments:
-            case Failover():
-                return failover(journal, ports, arguments)
-            case Switchover():
-                return switchover(journal, ports, arguments)
-            case Confirm():
-                return confirm(journal, ports, arguments)
-            case Mend():
-                return mend(journal, ports, arguments)
+def perform_failover(journal: Journal, here: Here, arguments: Failover) -> Outcome:
+    """What the watch wants: the primary is given up."""
+    with ports_of(here.folder, here.design) as ports:
+        return failover(journal, ports, arguments)
+
+
+def perform_give_up(journal: Journal, here: Here, arguments: GiveUp) -> Outcome:
+    """What somebody wants: the same, from what is seen now."""
+    with ports_of(here.folder, here.design) as ports:
+        databases = ports.databases
+        claim = journal.step("see whom to give up", lambda: databases.claim().name)
+        written = journal.step(
+            "see what was written",
+            lambda: max((sight.received for sight in databases.look()), default=0),
+        )
+        wanted = Failover(
+            primary=claim,
+            region=arguments.region,
+            because="somebody said so",
+            confirmation=confirmation_of(here.design.recovery),
+            written=written,
+            may_lose=True,
+        )
+        return failover(journal, ports, wanted)
+
+
+def perform_switchover(journal: Journal, here: Here, arguments: MoveTo) -> Outcome:
+    """The primary moves in order."""
+    confirmation = confirmation_of(here.design.recovery)
+    wanted = Switchover(region=arguments.region, confirmation=confirmation)
+    with ports_of(here.folder, here.design) as ports:
+        return switchover(journal, ports, wanted)
+
+
+def perform_confirm(journal: Journal, here: Here, arguments: Confirm) -> Outcome:
+    """Commits wait for other standbys."""
+    with ports_of(here.folder, here.design) as ports:
+        return confirm(journal, ports, arguments)
+
+
+def perform_mend(journal: Journal, here: Here, arguments: Mend) -> Outcome:
+    """A replica follows the primary again."""
+    with ports_of(here.folder, here.design) as ports:
+        return mend(journal, ports, arguments)
 
 
 def confirmation_of(recovery: Recovery) -> Confirmation:
@@ -66,7 +106,7 @@ def asked(action: Action, watched: Watched, recovery: Recovery) -> tuple[str, di
     match action.kind:
         case Kind.FAILOVER:
             confirmation = confirmation_of(recovery)
-            return "failover", {
+            return "replace-primary", {
                 "primary": first,
                 "region": action.region,
                 "because": action.because,

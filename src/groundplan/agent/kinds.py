@@ -1,8 +1,4 @@
-"""The table of operations: what the agent can be asked to perform.
-
-To add one: its folder in `operations/`, a frozen dataclass with its arguments, and a line here with
-a function that makes the ports it needs and calls it.
-"""
+"""What an operation is to the agent: its arguments, and what it is performed on."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -12,13 +8,17 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from groundplan.agent import releasing
 from groundplan.design.design import Design
 from groundplan.errors import TargetError
 from groundplan.ports.journal import Journal, Outcome
 from groundplan.ports.operations import Operations
 
 A = TypeVar("A")
+Share = Callable[[str, float], None]  # what is being done, and which share of it, from 0 to 1
+
+
+def unshared(doing: str, share: float) -> None:
+    """Nobody follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,7 @@ class Here:
     folder: Path
     design: Design
     operations: Operations
+    share: Share = unshared  # tells those who follow how much of a long step is done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +68,3 @@ class Kind(Generic[A]):
 
 
 Kinds = Mapping[str, Kind[Any]]
-KINDS: Kinds = {
-    "release": Kind(
-        arguments=releasing.Asked,
-        perform=lambda journal, here, asked: releasing.perform(journal, here.folder, asked),
-    ),
-}

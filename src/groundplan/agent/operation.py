@@ -52,6 +52,8 @@ class Progress:
 
     operation: Operation
     lines: tuple[Line, ...]
+    doing: str = ""  # the long step that goes on, and which share of it is done
+    share: float | None = None
 
 
 PROGRESS: TypeAdapter[Progress] = TypeAdapter(Progress)

@@ -74,6 +74,7 @@ class Performer:
         self._holding = Holding(folder)
         self._register = Register(folder / OPERATIONS)
         self._queued: set[str] = set()  # who waits for the platform
+        self._shares: dict[str, tuple[str, float]] = {}
         self._ended: set[str] = set()  # whose steps nobody needs any more
         self._engine = make_engine(folder, self._perform, self._register.tell, self._trouble)
         self._engine.launch()
@@ -124,13 +125,21 @@ class Performer:
     def progress(self, operation: str, *, after: int = 0) -> Progress:
         """How an operation stands, and what it told after a line."""
         found = self._find(operation)  # before its lines, so that the end comes with the last one
+        doing, share = self._shares.get(operation, ("", None))
         return Progress(
-            operation=self._now(found), lines=self._register.lines(operation, after=after)
+            operation=self._now(found),
+            lines=self._register.lines(operation, after=after),
+            doing=doing,
+            share=share,
         )
 
     def newest(self, limit: int) -> tuple[Operation, ...]:
         """The newest, and all that go on."""
         return tuple(map(self._now, self._register.newest(limit)))
+
+    def told(self, *, since: float) -> tuple[tuple[float, str], ...]:
+        """What all operations told since a moment."""
+        return self._register.told(since=since)
 
     def outcome(self, operation: str) -> Outcome | None:
         """What came of an operation; None while it goes on."""
@@ -167,6 +176,7 @@ class Performer:
             self._trouble(f"{error.doing} failed: {error.why}")
             raise LifeEnded from error
         finally:
+            self._shares.pop(operation.id, None)
             self._holding.let_go(operation.id)
 
     def _hold(self, operation: Operation) -> None:
@@ -187,6 +197,7 @@ class Performer:
                 folder=self.folder,
                 design=_design(self.folder),
                 operations=_Others(self, operation),
+                share=lambda doing, share: self._shares.update({operation.id: (doing, share)}),
             )
             return known.perform(journal, here, known.read(operation.kind, operation.asked))
         except TargetError as error:
@@ -260,6 +271,9 @@ class _Others:
 
     def outcome(self, operation: str) -> Outcome | None:
         return self._performer.outcome(operation)
+
+    def told(self, *, since: float) -> tuple[tuple[float, str], ...]:
+        return self._performer.told(since=since)
 
 
 def _design(folder: Path) -> Design:

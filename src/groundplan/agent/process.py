@@ -5,21 +5,23 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from groundplan.agent.api import Api
 from groundplan.agent.backups import Keeper
+from groundplan.agent.catalogue import KINDS
 from groundplan.agent.durable import durable
-from groundplan.agent.kinds import KINDS, Kinds
+from groundplan.agent.kinds import Kinds
 from groundplan.agent.lock import only_agent
 from groundplan.agent.performer import Performer
-from groundplan.agent.performing import Performing
 from groundplan.agent.sampler import EVERY_SECONDS, Sampler
 from groundplan.agent.server import Server
 from groundplan.agent.stage import Stage
 from groundplan.agent.voice import Voice
 from groundplan.agent.watch import Watch
 from groundplan.errors import TargetError
+from groundplan.ports.journal import Json
 
 REFUSED = 4
 
@@ -48,12 +50,17 @@ def _serve(folder: Path, every: float, kinds: Kinds) -> None:
         signal.signal(number, lambda *_: stop.set())
     voice = Voice()
     sampler = Sampler(folder, voice, every=every)
-    watch = Watch(folder, voice, Performing(folder, voice).start)
     stage = Stage(lambda: Performer(folder, voice, kinds, durable), voice)
+    keeper = Keeper(folder, voice, stage.performer)
+
+    def begin(kind: str, arguments: Mapping[str, Json], why: str) -> str:
+        return stage.performer().start(kind, arguments, why=why)
+
+    watch = Watch(folder, voice, begin)
     with Server(folder, sampler, voice, Api(stage.performer)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         threading.Thread(target=stage.run, args=(stop,), daemon=True).start()
-        threading.Thread(target=Keeper(folder, voice).run, args=(stop,), daemon=True).start()
+        threading.Thread(target=keeper.run, args=(stop,), daemon=True).start()
         threading.Thread(target=watch.run, args=(stop,), daemon=True).start()
         sampler.run(stop)
         server.shutdown()

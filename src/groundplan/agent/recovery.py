@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from groundplan.agent.kinds import Here, Share, unshared
 from groundplan.design.design import Design
 from groundplan.errors import TargetError
 from groundplan.operations.recovery.backup import BackUp, BackupPorts, back_up
@@ -9,57 +10,66 @@ from groundplan.operations.recovery.restore import Restore, RestorePorts, restor
 from groundplan.operations.recovery.verify import Verify, VerifyPorts, verify
 from groundplan.ports.archive import Record
 from groundplan.ports.journal import Journal, Outcome
-from groundplan.targets.local.archive import LocalArchive, Watch, unwatched
+from groundplan.targets.local.archive import LocalArchive
 from groundplan.targets.local.copies import LocalCopies
 from groundplan.targets.local.machine import Machine, account_for_root
 from groundplan.targets.local.place import LocalPlace
-from groundplan.targets.local.records import LocalRecords
+from groundplan.targets.local.records import LocalRecords, alone
 
 PROOFS = "backups/proofs"
 
 
-def perform_backup(
-    folder: Path, design: Design, journal: Journal, arguments: BackUp, watch: Watch = unwatched
-) -> Outcome:
+def perform_backup(journal: Journal, here: Here, arguments: BackUp) -> Outcome:
     """Makes backups of the database."""
-    database = design.backups.database
-    archive = archive_of(folder, design, watch)
-    assert database is not None
-    ports = BackupPorts(archive=archive, records=LocalRecords(folder), schedule=database.schedule)
-    return back_up(journal, ports, arguments)
+    with alone(here.folder, "backup run"):
+        database = here.design.backups.database
+        archive = archive_of(here.folder, here.design, here.share)
+        assert database is not None
+        records = LocalRecords(here.folder)
+        ports = BackupPorts(archive=archive, records=records, schedule=database.schedule)
+        return back_up(journal, ports, arguments)
 
 
-def perform_verify(
-    folder: Path, design: Design, journal: Journal, arguments: Verify, watch: Watch = unwatched
-) -> Outcome:
+def perform_verify(journal: Journal, here: Here, arguments: Verify) -> Outcome:
     """Proves a backup of the database."""
-    archive = archive_of(folder, design, watch)
-    ports = VerifyPorts(
-        archive=archive,
-        copies=LocalCopies(archive, watch=watch),
-        records=LocalRecords(folder),
-        folder=str(folder / PROOFS),
-    )
-    return verify(journal, ports, arguments)
+    with alone(here.folder, "backup verify"):
+        archive = archive_of(here.folder, here.design, here.share)
+        ports = VerifyPorts(
+            archive=archive,
+            copies=LocalCopies(archive, watch=here.share),
+            records=LocalRecords(here.folder),
+            folder=str(here.folder / PROOFS),
+        )
+        return verify(journal, ports, arguments)
 
 
-def perform_restore(
-    folder: Path, design: Design, journal: Journal, arguments: Restore, watch: Watch = unwatched
-) -> Outcome:
+def perform_restore(journal: Journal, here: Here, arguments: Restore) -> Outcome:
     """Brings the database back."""
-    archive = archive_of(folder, design, watch)
+    with alone(here.folder, "restore"):
+        return restore(journal, restore_ports(here.folder, here.design, here.share), arguments)
+
+
+def restore_ports(folder: Path, design: Design, share: Share = unshared) -> RestorePorts:
+    """What a restore acts through."""
+    archive = archive_of(folder, design, share)
     primary = archive.leader()
-    ports = RestorePorts(
+    return RestorePorts(
         archive=archive,
-        copies=LocalCopies(archive, server=primary, watch=watch),
+        copies=LocalCopies(archive, server=primary, watch=share),
         place=LocalPlace(archive, primary),
         records=LocalRecords(folder),
     )
-    return restore(journal, ports, arguments)
 
 
-def archive_of(folder: Path, design: Design, watch: Watch = unwatched) -> LocalArchive:
+def archive_of(folder: Path, design: Design, watch: Share = unshared) -> LocalArchive:
     """The archive of a platform; TargetError when its file asks for none."""
+    require_backups(design)
+    machine = Machine(folder=folder, source=folder, design=design, account=account_for_root())
+    return LocalArchive(machine, watch=watch)
+
+
+def require_backups(design: Design) -> None:
+    """TargetError when the file asks for no backups of the database."""
     if design.backups.database is None:
         raise TargetError(
             part="backup",
@@ -67,8 +77,6 @@ def archive_of(folder: Path, design: Design, watch: Watch = unwatched) -> LocalA
             why="the file asks for no backups of the database",
             try_="write backup.database with a frequency and a retention, then `groundplan up`",
         )
-    machine = Machine(folder=folder, source=folder, design=design, account=account_for_root())
-    return LocalArchive(machine, watch=watch)
 
 
 def backups_of(folder: Path, design: Design) -> tuple[tuple[Record, ...], dict[str, str]]:

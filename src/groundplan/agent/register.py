@@ -109,6 +109,16 @@ class Register:
         )
         return tuple(map(_operation, rows))
 
+    def told(self, *, since: float) -> tuple[tuple[float, str], ...]:
+        """What all of them told since a moment: when, and the line."""
+        rows = self._file.read(
+            "SELECT at, operation, message, because FROM line WHERE at >= ? ORDER BY at", since
+        )
+        return tuple(
+            (at, f"{operation}: {message}" + (f": {because}" if because else ""))
+            for at, operation, message, because in rows
+        )
+
     def lines(self, operation: str, *, after: int = 0) -> tuple[Line, ...]:
         """What it told after the line with that number."""
         rows = self._file.read(

@@ -1,5 +1,4 @@
-"""An operation that lasts as long as the process that performs it: for what may simply be begun
-again, such as a backup that the schedule asks for, and for a platform whose agent does not run."""
+"""An operation that keeps no record: for what only looks, such as a dry run."""
 
 import time
 from collections.abc import Callable

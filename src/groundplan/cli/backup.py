@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from groundplan.agent.recovery import backups_of, perform_backup, perform_verify
+from groundplan.agent.recovery import backups_of, require_backups
 from groundplan.cli.exits import Exit
+from groundplan.cli.following import performed, tell_end
 from groundplan.cli.mistake import Mistake
 from groundplan.cli.options import (
     FORMAT_VERSION,
@@ -19,14 +20,9 @@ from groundplan.cli.options import (
 )
 from groundplan.cli.screen import Tone
 from groundplan.cli.session import Session
-from groundplan.cli.share import shown, thread
 from groundplan.cli.table import Cell, Row, table
 from groundplan.cli.target import Chosen, chosen
-from groundplan.operations.recovery.backup import BackUp
-from groundplan.operations.recovery.verify import Verify
 from groundplan.ports.archive import Record
-from groundplan.ports.journal import Outcome, State
-from groundplan.targets.local.records import alone
 
 
 @click.command(
@@ -72,25 +68,13 @@ def verb(
         raise Mistake(f"{platform} is not built here, so it has no backups", try_="groundplan up")
     if what == "list":
         return _list(session, platform, output)
-    outcome = _perform(session, platform, what, full=full, name=name)
-    if output == "json":
-        facts = {"format_version": FORMAT_VERSION, "summary": outcome.summary, **outcome.facts}
-        session.screen.data(json.dumps(facts, indent=1))
-    else:
-        tone = Tone.GOOD if outcome.state is State.DONE else Tone.BAD
-        session.screen.data(session.screen.paint(outcome.summary, tone) + f" ({session.took()}).")
-    return Exit.FINE if outcome.state is State.DONE else Exit.BROKEN
+    require_backups(platform.built)
+    kind, arguments = ("verify", {"backup": name}) if what == "verify" else ("backup", _kind(full))
+    return tell_end(session, performed(session, platform.target.folder, kind, arguments), output)
 
 
-def _perform(session: Session, platform: Chosen, what: str, *, full: bool, name: str) -> Outcome:
-    design, folder = platform.built, platform.target.folder
-    assert design is not None
-    journal = thread(session)
-    with alone(folder, f"backup {what}"), shown(session.screen) as watch:
-        if what == "verify":
-            return perform_verify(folder, design, journal, Verify(backup=name), watch)
-        asked = BackUp(kind="full" if full else "incremental")
-        return perform_backup(folder, design, journal, asked, watch)
+def _kind(full: bool) -> dict[str, str]:
+    return {"kind": "full" if full else "incremental"}
 
 
 def _list(session: Session, platform: Chosen, output: str) -> Exit:

@@ -2,14 +2,12 @@
 
 import click
 
-from groundplan.agent.databases import confirmation_of
 from groundplan.cli.exits import Exit
 from groundplan.cli.mistake import Mistake
 from groundplan.cli.moving import Stand, carried_out, show_plan, stand_of
 from groundplan.cli.options import Verb, Word, environment_option, file_argument, output_option
 from groundplan.cli.session import Session
 from groundplan.operations.recovery.choice import Choice, Question, Refusal, choose
-from groundplan.operations.recovery.failover import Failover
 
 
 @click.command(
@@ -58,15 +56,7 @@ def verb(
         }
         return show_plan(session, _plan(stand, found), facts, output)
     _agree(session, stand, found)
-    wanted = Failover(
-        primary=stand.claim.name,
-        region=region,
-        because="somebody said so",
-        confirmation=confirmation_of(stand.design.recovery),
-        written=written,
-        may_lose=True,
-    )
-    return carried_out(session, stand, "failover", wanted, output)
+    return carried_out(session, stand, "failover", output)
 
 
 def _plan(stand: Stand, found: Choice) -> tuple[str, ...]:

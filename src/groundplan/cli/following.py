@@ -25,6 +25,7 @@ from groundplan.errors import TargetError
 from groundplan.ports.journal import Json, State
 
 POLL_SECONDS = 0.2
+WIDTH = 24  # of a bar, in signs
 AWAY_SECONDS = 60.0  # how long an agent may be away before a follower gives up
 TONES = {State.DONE: Tone.GOOD, State.RUNNING: Tone.UNSURE, State.WAITING: Tone.UNSURE}
 Show = Callable[[Progress], None]
@@ -114,9 +115,17 @@ def _shown(screen: Screen, operation: str) -> Iterator[Show]:
         def show(progress: Progress) -> None:
             for line in told(progress):
                 bars.console.print(Text(line))
-            bars.update(row, doing=f"is {progress.operation.state}")
+            bars.update(row, doing=_doing(progress))
 
         yield show
+
+
+def _doing(progress: Progress) -> str:
+    """Its state, or how much of a long step is done."""
+    if progress.share is None:
+        return f"is {progress.operation.state}"
+    bar = "━" * int(progress.share * WIDTH)
+    return f"{progress.doing}  {bar:<{WIDTH}}  {progress.share:.0%}"
 
 
 def _tell_lines(progress: Progress, screen: Screen) -> None:

@@ -4,19 +4,16 @@ import difflib
 import json
 from dataclasses import dataclass
 
-from groundplan.agent.databases import Arguments, look_at, perform
+from groundplan.agent.databases import look_at
 from groundplan.cli.exits import Exit
+from groundplan.cli.following import performed, tell_end
 from groundplan.cli.mistake import Mistake
 from groundplan.cli.options import FORMAT_VERSION
-from groundplan.cli.screen import Tone
 from groundplan.cli.session import Session
-from groundplan.cli.share import thread
 from groundplan.cli.target import Chosen, chosen
 from groundplan.design.design import Design
 from groundplan.design.parts import Postgres
 from groundplan.ports.databases import Claim, Sight
-from groundplan.ports.journal import State
-from groundplan.targets.local.folder import Folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,27 +69,7 @@ def show_plan(session: Session, lines: tuple[str, ...], facts: dict[str, object]
     return Exit.FINE
 
 
-def carried_out(
-    session: Session, stand: Stand, verb: str, arguments: Arguments, output: str
-) -> Exit:
-    """Does it while holding the platform, and says what came of it."""
+def carried_out(session: Session, stand: Stand, kind: str, output: str) -> Exit:
+    """Has it done by the agent, and says what came of it."""
     folder = stand.platform.target.folder
-    session.when_interrupted = (
-        f"the agent goes on from what it finds; `groundplan status` shows it, "
-        f"`groundplan {verb} {stand.region}` repeats it"
-    )
-    with Folder(folder).locked(f"{verb} {stand.region}"):
-        outcome = perform(folder, stand.design, thread(session), arguments)
-    is_done = outcome.state is State.DONE
-    if output == "json":
-        told = {
-            "format_version": FORMAT_VERSION,
-            "state": outcome.state.value,
-            "summary": outcome.summary,
-            **outcome.facts,
-        }
-        session.screen.data(json.dumps(told, indent=1))
-    else:
-        tone = Tone.GOOD if is_done else Tone.BAD
-        session.screen.data(f"{session.screen.paint(outcome.summary, tone)} ({session.took()})")
-    return Exit.FINE if is_done else Exit.BROKEN
+    return tell_end(session, performed(session, folder, kind, {"region": stand.region}), output)

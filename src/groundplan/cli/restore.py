@@ -4,18 +4,16 @@ from pathlib import Path
 
 import click
 
-from groundplan.agent.recovery import perform_restore
+from groundplan.agent.recovery import restore_ports
+from groundplan.agent.thread import Thread
 from groundplan.cli.exits import Exit
+from groundplan.cli.following import performed, tell_end
 from groundplan.cli.mistake import Mistake
-from groundplan.cli.options import Verb, environment_option, file_argument
-from groundplan.cli.screen import Tone
+from groundplan.cli.options import Verb, environment_option, file_argument, output_option
 from groundplan.cli.session import Session
-from groundplan.cli.share import shown, thread
 from groundplan.cli.target import Chosen, chosen
-from groundplan.operations.recovery.restore import Restore
+from groundplan.operations.recovery.restore import Restore, restore
 from groundplan.ports.journal import Outcome, State
-from groundplan.targets.local.folder import Folder, Holder
-from groundplan.targets.local.records import alone
 
 
 @click.command(
@@ -42,6 +40,7 @@ from groundplan.targets.local.records import alone
     help="A folder that does not exist yet; without it, the platform's own database.",
 )
 @click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
+@output_option("json")
 @click.pass_obj
 def verb(
     session: Session,
@@ -52,6 +51,7 @@ def verb(
     to: str,
     into: Path | None,
     dry_run: bool,
+    output: str,
 ) -> Exit:
     """Bring the database back from its backups.
 
@@ -62,26 +62,24 @@ def verb(
     if platform.built is None:
         raise Mistake(f"{platform} is not built here, so it has no backups", try_="groundplan up")
     place = str(into.absolute()) if into else ""
-    outcome = _perform(session, platform, Restore(to=to, into=place, dry=True))
-    if not dry_run:
-        if into is None:
-            _agree(session, platform, to)
-        outcome = _perform(session, platform, Restore(to=to, into=place))
-    tone = Tone.GOOD if outcome.state is State.DONE else Tone.BAD
-    session.screen.data(session.screen.paint(outcome.summary, tone))
-    return Exit.FINE if outcome.state is State.DONE else Exit.BROKEN
+    planned = _rehearsed(session, platform, Restore(to=to, into=place, dry=True))
+    if dry_run:
+        session.screen.data(planned.summary)
+        return Exit.FINE
+    session.screen.note(planned.summary)
+    if into is None:
+        _agree(session, platform, to)
+    arguments = {"to": to, "into": place}
+    done = performed(session, platform.target.folder, "restore", arguments)
+    return tell_end(session, done, output)
 
 
-def _perform(session: Session, platform: Chosen, wanted: Restore) -> Outcome:
-    """Does it; what is refused changed nothing, and is a mistake in what was typed."""
-    folder, design = platform.target.folder, platform.built
-    assert design is not None
-    with (
-        Folder(folder).locked(Holder(doing="`groundplan restore`")),
-        alone(folder, "restore"),
-        shown(session.screen) as watch,
-    ):
-        outcome = perform_restore(folder, design, thread(session), wanted, watch)
+def _rehearsed(session: Session, platform: Chosen, wanted: Restore) -> Outcome:
+    """What would be done. What is refused is a mistake in what was typed."""
+    assert platform.built is not None
+    ports = restore_ports(platform.target.folder, platform.built)
+    detail = session.screen.detail
+    outcome = restore(Thread(detail, detail), ports, wanted)
     if outcome.state is State.REFUSED:
         raise Mistake(str(outcome.facts["why"]), try_=str(outcome.facts["try"]))
     return outcome

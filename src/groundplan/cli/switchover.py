@@ -2,13 +2,12 @@
 
 import click
 
-from groundplan.agent.databases import confirmation_of
 from groundplan.cli.exits import Exit
 from groundplan.cli.mistake import Mistake
 from groundplan.cli.moving import Stand, carried_out, show_plan, stand_of
 from groundplan.cli.options import Verb, Word, environment_option, file_argument, output_option
 from groundplan.cli.session import Session
-from groundplan.operations.recovery.switchover import Readiness, Switchover, readiness
+from groundplan.operations.recovery.switchover import Readiness, readiness
 
 
 @click.command(
@@ -58,8 +57,7 @@ def verb(
             "behind_bytes": ready.behind_bytes if ready.target else None,
         }
         return show_plan(session, _plan(stand, ready), facts, output)
-    wanted = Switchover(region=region, confirmation=confirmation_of(stand.design.recovery))
-    return carried_out(session, stand, "switchover", wanted, output)
+    return carried_out(session, stand, "switchover", output)
 
 
 def _plan(stand: Stand, ready: Readiness) -> tuple[str, ...]:

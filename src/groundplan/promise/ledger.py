@@ -184,12 +184,12 @@ class Ledger:
                 self._connection.execute(f"PRAGMA application_id = {APPLICATION}")
 
     def _header(self) -> tuple[int, int, int]:
-        """The application's mark, the format's version, the number of tables."""
-        return (
-            int(self._connection.execute("PRAGMA application_id").fetchone()[0]),
-            int(self._connection.execute("PRAGMA user_version").fetchone()[0]),
-            int(self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]),
-        )
+        """The application's mark, the format's version, the number of tables; all of one moment."""
+        application, version, tables = self._connection.execute(
+            "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)"
+            " FROM pragma_application_id, pragma_user_version"
+        ).fetchone()
+        return int(application), int(version), int(tables)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
