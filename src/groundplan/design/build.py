@@ -34,7 +34,7 @@ def build(source: Source, *, regions: Chosen = None) -> Design:
         raise SpecError(too_much)
     chosen = chosen_regions(source, regions)
     every = tuple(region.name for region in numbered(source))
-    copies = backups(source, every)
+    copies = backups(source, every, tuple(region.name for region in chosen))
     servers = postgres_servers(source, chosen, copies.database)
     inside = tuple(part for region in chosen for part in _region_parts(source, region, servers))
     gateways = tuple(part for part in inside if isinstance(part, Gateway))

@@ -52,6 +52,7 @@ class DatabaseCopies(Section):
 class ApplicationCopies(Section):
     """Backups of files and objects."""
 
+    paths: tuple[Text, ...] = ()  # files and folders, relative to this file
     frequency: Frequency
     retention: Duration
     backup_type: Literal["full", "incremental", "differential"] = "full"
