@@ -1,5 +1,6 @@
 """`up` tells how far it is on stderr, and what is there now on stdout."""
 
+import shutil
 import sys
 
 import pytest
@@ -7,6 +8,7 @@ from cli.doubles import DESIGN, FILE, Prompt
 from cli.test_screen import Terminal
 
 from groundplan.cli.tally import Tally
+from groundplan.targets.local.history import History
 from groundplan.targets.local.progress import Progress, Stage
 
 
@@ -99,3 +101,15 @@ def test_a_failure_stays_in_sight() -> None:
     tally.add(_event("a", Stage.FAILED, "port 80 is taken"))
     tally.add(_event("b", Stage.STARTING))
     assert tally.doing() == "a failed (port 80 is taken)"
+
+
+def test_the_configuration_is_kept_in_git_when_the_file_asks_for_it(prompt: Prompt) -> None:
+    prompt.write(FILE + "backup:\n  configuration: { frequency: on_change, storage: git }\n")
+    folder = prompt.target.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    prompt("up", "--why", "the till")
+    prompt("up")
+    history = History(folder / "backups" / "configuration")
+    assert history.versions() == ("up of platform.yaml: the till",), "the second changed nothing"
+    shutil.rmtree(folder / "backups" / "configuration" / ".git" / "objects")
+    assert "the configuration was not kept" in prompt("up").err

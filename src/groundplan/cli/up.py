@@ -1,5 +1,7 @@
 """`groundplan up [FILE]`: builds or mends the platform on this machine."""
 
+from pathlib import Path
+
 import click
 
 from groundplan.cli import month
@@ -22,6 +24,10 @@ from groundplan.cli.words import counted
 from groundplan.design.build import build
 from groundplan.design.design import Design
 from groundplan.design.parts import Gateway, Prometheus
+from groundplan.errors import TargetError
+from groundplan.ports.folder import DESIGN
+from groundplan.spec.load import Source
+from groundplan.targets.local.history import History
 
 
 @click.command(
@@ -63,6 +69,7 @@ def verb(
     ):
         plan = target.up(design, report)
     month.keep(month.month_of(source), target.folder)
+    _keep_configuration(design, source, target.folder, why, screen)
     name = f"{design.platform} ({design.environment})"
     if plan.is_empty:
         screen.data(f"Nothing to do: {name} already runs as the file says ({session.took()}).")
@@ -76,6 +83,24 @@ def verb(
         f"\n  what it keeps   {again('promises', file, environment)}"
         f"\n  stop it         {again('down', file, environment)}"
     )
+
+
+def _keep_configuration(
+    design: Design, source: Source, folder: Path, why: str, screen: Screen
+) -> None:
+    """A version of it in git, when it changed. The platform serves, so a failure is only told."""
+    if design.backups.configuration is None or not folder.is_dir():
+        return
+    try:
+        files = {
+            source.path.name: source.path.read_text(encoding="utf-8"),
+            DESIGN: design.to_json().decode(),
+        }
+        message = f"up of {source.path.name}" + (f": {why}" if why else "")
+        History(folder / design.backups.configuration).keep(files, message)
+    except (OSError, TargetError) as error:
+        why = error.why if isinstance(error, TargetError) else str(error)
+        screen.error(f"the configuration was not kept: {why}; the next `up` tries again")
 
 
 def _tell_notes(design: Design, screen: Screen) -> None:

@@ -86,6 +86,10 @@ class LocalTarget:
                     report=report,
                 )
                 build.run(plan)
+            elif self.applied() != design:
+                # What no part shows, such as for how long backups are kept.
+                self._folder.want(design, self.source)
+                self._folder.record(design)
             return plan
 
     def down(self, *, purge: bool, report: Report) -> None:
