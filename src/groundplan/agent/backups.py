@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from groundplan.agent.copies import CopyKeeper
 from groundplan.agent.performer import Performer
 from groundplan.agent.recovery import archive_of
 from groundplan.agent.voice import Voice
@@ -37,6 +38,7 @@ class Keeper:
         self._voice = voice
         self._performer = performer
         self._started = ""  # the operation that this one began last
+        self._copies = CopyKeeper(folder, voice, performer)
 
     def run(self, stop: threading.Event) -> None:
         """Look after look until told to stop; the first one leaves a new platform its peace."""
@@ -47,6 +49,7 @@ class Keeper:
         """One look: what is stored, what that proves, what is due."""
         try:
             design = Design.from_json((self._folder / DESIGN).read_bytes())
+            self._copies.look(design, now)
             database = design.backups.database
             if database is None:
                 return

@@ -5,6 +5,7 @@ makes the ports it needs and calls it, and a line here.
 """
 
 from groundplan.agent import releasing
+from groundplan.agent.copies import perform_copy
 from groundplan.agent.databases import (
     GiveUp,
     MoveTo,
@@ -26,6 +27,7 @@ from groundplan.agent.drills import (
 from groundplan.agent.kinds import Kind, Kinds
 from groundplan.agent.recovery import perform_backup, perform_restore, perform_verify
 from groundplan.operations.recovery.backup import BackUp
+from groundplan.operations.recovery.copy import Copy
 from groundplan.operations.recovery.failover import Failover
 from groundplan.operations.recovery.restore import Restore
 from groundplan.operations.recovery.standbys import Confirm, Mend
@@ -41,6 +43,7 @@ KINDS: Kinds = {
     "mend": Kind(arguments=Mend, perform=perform_mend),
     "backup": Kind(arguments=BackUp, perform=perform_backup, holds_platform=False),
     "verify": Kind(arguments=Verify, perform=perform_verify, holds_platform=False),
+    "copy": Kind(arguments=Copy, perform=perform_copy, holds_platform=False),
     "restore": Kind(arguments=Restore, perform=perform_restore),
     "isolate": Kind(arguments=OneRegion, perform=isolate),
     "readmit": Kind(arguments=OneRegion, perform=readmit),

@@ -1,11 +1,13 @@
 """`groundplan backup run|list|verify`: makes, shows and proves backups."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import click
 
+from groundplan.agent.copies import copied, stored
 from groundplan.agent.recovery import backups_of, require_backups
 from groundplan.cli.exits import Exit
 from groundplan.cli.following import performed, tell_end
@@ -22,6 +24,8 @@ from groundplan.cli.screen import Tone
 from groundplan.cli.session import Session
 from groundplan.cli.table import Cell, Row, table
 from groundplan.cli.target import Chosen, chosen
+from groundplan.operations.recovery.copy import What
+from groundplan.operations.recovery.standing import Stored
 from groundplan.ports.archive import Record
 
 
@@ -79,18 +83,43 @@ def _kind(full: bool) -> dict[str, str]:
 
 def _list(session: Session, platform: Chosen, output: str) -> Exit:
     assert platform.built is not None
-    records, troubles = backups_of(platform.target.folder, platform.built)
+    folder, design = platform.target.folder, platform.built
+    copies = {what: stored(ports.shelf) for what, ports in copied(folder, design)}
+    records: tuple[Record, ...] = ()
+    troubles: dict[str, str] = {}
+    if design.backups.database is not None or not copies:
+        records, troubles = backups_of(folder, design)
+    for what, found in copies.items():
+        troubles |= {f"{region} ({what})": why for region, why in found.unreadable.items()}
     for region, why in troubles.items():
         session.screen.error(f"the repository in {region} cannot be read: {why}")
     if output == "json":
-        session.screen.data(json.dumps(_as_json(records, troubles), indent=1))
-    elif not records:
+        session.screen.data(json.dumps(_as_json(records, copies, troubles), indent=1))
+        return Exit.BROKEN if troubles else Exit.FINE
+    if not records and design.backups.database is not None:
         session.screen.data("There is no backup yet; `groundplan backup run` makes one.")
-    else:
+    elif records:
         rows: list[Row] = [("REPOSITORY", "BACKUP", "KIND", "MADE", "SIZE", "STORED", "PROVEN")]
         rows += [_row(record) for record in records]
         session.screen.data(table(rows, session.screen))
+    if copies:
+        _list_copies(session, copies)
     return Exit.BROKEN if troubles else Exit.FINE
+
+
+def _list_copies(session: Session, copies: Mapping[What, Stored]) -> None:
+    """The caches' and the files', of which each was checked when it was made."""
+    rows: list[Row] = [("COPIES OF", "REPOSITORY", "COPY", "MADE", "CHECKED")]
+    for what, found in copies.items():
+        for region, backups in found.backups.items():
+            for backup in backups:
+                is_good = not backup.faults
+                tone = Tone.GOOD if is_good else Tone.BAD
+                told = Cell("yes" if is_good else "; ".join(backup.faults), tone)
+                rows.append((what, region, backup.label, _stamp(backup.ended), told))
+            if not backups:
+                rows.append((what, region, "none yet", "-", Cell("-", Tone.UNSURE)))
+    session.screen.data("\n" + table(rows, session.screen))
 
 
 def _row(record: Record) -> Row:
@@ -109,7 +138,9 @@ def _row(record: Record) -> Row:
     return (backup.repository, backup.label, backup.kind.value, made, size, stored, proof)
 
 
-def _as_json(records: tuple[Record, ...], troubles: dict[str, str]) -> dict[str, Any]:
+def _as_json(
+    records: tuple[Record, ...], copies: Mapping[What, Stored], troubles: dict[str, str]
+) -> dict[str, Any]:
     return {
         "format_version": FORMAT_VERSION,
         "backups": [
@@ -128,6 +159,18 @@ def _as_json(records: tuple[Record, ...], troubles: dict[str, str]) -> dict[str,
                 "because": record.because,
             }
             for record in records
+        ],
+        "copies": [
+            {
+                "of": what,
+                "repository": region,
+                "label": backup.label,
+                "made": _stamp(backup.ended),
+                "faults": list(backup.faults),
+            }
+            for what, found in copies.items()
+            for region, backups in found.backups.items()
+            for backup in backups
         ],
         "troubles": troubles,
     }

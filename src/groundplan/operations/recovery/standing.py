@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from groundplan.design.backups import Schedule
 from groundplan.design.promises import LAST_PROOF, RESTORE_TIME
+from groundplan.operations.recovery.copy import What
 from groundplan.operations.recovery.schedule import hours, opened
 from groundplan.ports.archive import Backup, Record
 from groundplan.promise.promise import Evidence, EvidenceKind, Promise, Verdict
@@ -15,6 +16,9 @@ from groundplan.promise.promise import Evidence, EvidenceKind, Promise, Verdict
 LASTS_SECONDS = 300.0
 FREQUENCY = "backup.database.frequency"
 RETENTION = ("backup.database.retention", "primary_database.backup.retention_days")
+FILES_FREQUENCY = "backup.application_data.frequency"
+FILES_RETENTION = "backup.application_data.retention"
+CACHE_RETENTION = "cache_layer.backup.snapshot_retention_limit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,22 +41,37 @@ class _Found:
 def evidence(
     promises: tuple[Promise, ...], stored: Stored, schedule: Schedule, now: float
 ) -> Iterator[Evidence]:
-    """Measured evidence for each promise that backups keep or break."""
+    """Measured evidence for each promise that backups of the database keep or break."""
     for promise in promises:
         found = _found(promise, stored, schedule, now)
-        if found is None:
-            continue
-        yield Evidence(
-            promise=promise.id,
-            kind=EvidenceKind.MEASURED,
-            verdict=found.verdict,
-            value=found.value,
-            at=now,
-            how=found.how,
-            because=found.because,
-            samples=sum(len(backups) for backups in stored.backups.values()),
-            lasts_seconds=LASTS_SECONDS,
-        )
+        if found is not None:
+            yield _measured(promise, found, stored, now)
+
+
+def copy_evidence(
+    promises: tuple[Promise, ...], stored: Stored, now: float, *, what: What, schedule: Schedule
+) -> Iterator[Evidence]:
+    """The same for copies of the caches or of files."""
+    is_cache = what == "cache"
+    for promise in promises:
+        if promise.id == FILES_FREQUENCY and not is_cache:
+            yield _measured(promise, _newest(promise, stored, schedule, now), stored, now)
+        elif promise.id == (CACHE_RETENTION if is_cache else FILES_RETENTION):
+            yield _measured(promise, _oldest(promise, stored, now), stored, now)
+
+
+def _measured(promise: Promise, found: _Found, stored: Stored, now: float) -> Evidence:
+    return Evidence(
+        promise=promise.id,
+        kind=EvidenceKind.MEASURED,
+        verdict=found.verdict,
+        value=found.value,
+        at=now,
+        how=found.how,
+        because=found.because,
+        samples=sum(len(backups) for backups in stored.backups.values()),
+        lasts_seconds=LASTS_SECONDS,
+    )
 
 
 def _found(promise: Promise, stored: Stored, schedule: Schedule, now: float) -> _Found | None:

@@ -12,7 +12,14 @@ from groundplan.design.parts import Part
 from groundplan.errors import TargetError
 from groundplan.targets.local.files import write_if_changed
 
-SECRETS = ("postgres-app", "postgres-replication", "postgres-monitor", "redis", "backup-database")
+SECRETS = (
+    "postgres-app",
+    "postgres-replication",
+    "postgres-monitor",
+    "redis",
+    "backup-database",
+    "backup-files",
+)
 LOGIN = "postgres-app-login"
 
 

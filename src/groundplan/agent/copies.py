@@ -1,0 +1,102 @@
+"""The agent and copies of what is not the database: the caches, and the files of applications."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from groundplan.agent.kinds import Here
+from groundplan.agent.performer import Performer
+from groundplan.agent.voice import Voice
+from groundplan.design.backups import Copies
+from groundplan.design.design import Design
+from groundplan.errors import TargetError
+from groundplan.operations.recovery.copy import Copy, CopyPorts, What, copy, is_due
+from groundplan.operations.recovery.standing import Stored, copy_evidence
+from groundplan.ports.archive import Backup
+from groundplan.ports.folder import LEDGER, SOURCE
+from groundplan.ports.journal import Journal, Outcome, State
+from groundplan.ports.shelf import Shelf
+from groundplan.promise.ledger import Ledger
+from groundplan.targets.local.file_copies import FileShelf
+from groundplan.targets.local.machine import Machine, account_for_root
+from groundplan.targets.local.snapshots import CacheShelf
+
+KIND = "copy"
+AGAIN_SECONDS = 300.0  # so long after one began another is begun at the earliest
+
+
+def perform_copy(journal: Journal, here: Here, arguments: Copy) -> Outcome:
+    """Copies the caches or the files."""
+    for what, ports in copied(here.folder, here.design):
+        if what == arguments.what:
+            return copy(journal, ports, arguments)
+    summary = f"the file asks for no copies of the {arguments.what}"
+    return Outcome(state=State.REFUSED, summary=summary)
+
+
+def copied(folder: Path, design: Design) -> Iterator[tuple[What, CopyPorts]]:
+    """What of it the file asks for, and where it is kept."""
+
+    def ports(shelf: Callable[[Machine, Copies], Shelf], copies: Copies) -> CopyPorts:
+        source = Path((folder / SOURCE).read_text())
+        account = account_for_root()
+        machine = Machine(folder=folder, source=source, design=design, account=account)
+        return CopyPorts(shelf=shelf(machine, copies), schedule=copies.schedule)
+
+    if design.backups.cache:
+        yield "cache", ports(CacheShelf, design.backups.cache)
+    if design.backups.files:
+        yield "files", ports(FileShelf, design.backups.files)
+
+
+def stored(shelf: Shelf) -> Stored:
+    """What there is, and which repositories cannot be read."""
+    found: dict[str, tuple[Backup, ...]] = {}
+    unreadable: dict[str, str] = {}
+    for region in shelf.repositories:
+        try:
+            found[region] = shelf.copies(region)
+        except TargetError as error:
+            unreadable[region] = error.why
+    return Stored(backups=found, unreadable=unreadable, records=())
+
+
+class CopyKeeper:
+    """Begins what is due, and measures the promises about it."""
+
+    def __init__(self, folder: Path, voice: Voice, performer: Callable[[], Performer]) -> None:
+        self._folder = folder
+        self._voice = voice
+        self._performer = performer
+        self._design: Design | None = None
+        self._copied: tuple[tuple[What, CopyPorts], ...] = ()
+        self._began: dict[What, tuple[str, float]] = {}
+
+    def look(self, design: Design, now: float) -> None:
+        """One look. A trouble with one kind of copies keeps nobody from the others."""
+        if design != self._design:
+            self._copied = tuple(copied(self._folder, design))
+            self._design = design
+        for what, ports in self._copied:
+            try:
+                self._look(what, ports, design, now)
+            except (TargetError, OSError, ValueError) as error:
+                self._voice.trouble(f"copies of the {what}", str(error).splitlines()[0])
+
+    def _look(self, what: What, ports: CopyPorts, design: Design, now: float) -> None:
+        found = stored(ports.shelf)
+        told = copy_evidence(design.promises, found, now, what=what, schedule=ports.schedule)
+        with Ledger(self._folder / LEDGER) as ledger:
+            ledger.write(*told)
+        operation, began = self._began.get(what, ("", 0.0))
+        performer = self._performer()
+        outcome = performer.outcome(operation) if operation else None
+        if any(each.kind == KIND and each.ended is None for each in performer.newest(1)):
+            return
+        troubles = list(found.unreadable.values())
+        if outcome is not None and outcome.facts.get("faults"):
+            troubles.append(outcome.summary)
+        self._voice.trouble(f"copies of the {what}", "; ".join(troubles) or None)
+        wanted = any(is_due(ports, region, now) for region in found.backups)
+        if wanted and now - began >= AGAIN_SECONDS:
+            id_ = performer.start(KIND, {"what": what}, why="the schedule")
+            self._began[what] = (id_, now)
