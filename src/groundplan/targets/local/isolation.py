@@ -5,7 +5,17 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from groundplan.design.parts import AnyPart, Edge, Gateway, Postgres, Redis, Sentinel, Service
+from groundplan.design.parts import (
+    AnyPart,
+    Edge,
+    Gateway,
+    Postgres,
+    PostgresExporter,
+    Redis,
+    RedisExporter,
+    Sentinel,
+    Service,
+)
 from groundplan.errors import TargetError
 from groundplan.targets.local import launch, primacy
 from groundplan.targets.local.files import write_if_changed
@@ -13,7 +23,8 @@ from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.registry import recipe_of
 from groundplan.targets.local.supervisor import Supervisor, wait_until
 
-_SERVES = (Gateway, Service, Postgres, Redis, Sentinel)
+# What stops first; it starts in the opposite order.
+_SERVES = (Gateway, Service, PostgresExporter, RedisExporter, Sentinel, Redis, Postgres)
 
 
 class LocalIsolation:
@@ -56,6 +67,7 @@ class LocalIsolation:
             recipe = recipe_of(part)
             launch.write(part, recipe, self._machine)
             recipe.prepare(part, self._machine)
+            self._supervisor.stop(part.name)  # one that runs may have missed new credentials
             self._supervisor.start(part.name)
         for part in sorted(parts, key=_order, reverse=True):
             self._wait(part)
@@ -74,12 +86,21 @@ class LocalIsolation:
                 self._wait(part)
 
     def _wait(self, part: AnyPart) -> None:
+        """Until it serves. It may have missed new credentials, so it is told first, once."""
         recipe = recipe_of(part)
-        if not wait_until(
-            lambda: recipe.probe(part, self._machine) is None,
-            seconds=recipe.ready_seconds,
-            every=0.1,
-        ):
+
+        def hears() -> bool:
+            try:
+                recipe.settle(part, self._machine)
+            except TargetError:  # it does not answer yet
+                return False
+            return True
+
+        def serves() -> bool:
+            return recipe.probe(part, self._machine) is None
+
+        wait_until(hears, seconds=recipe.ready_seconds, every=0.2)
+        if not wait_until(serves, seconds=recipe.ready_seconds, every=0.2):
             raise TargetError(
                 part=part.name,
                 doing="waiting until it serves",
