@@ -18,7 +18,8 @@ from groundplan.operations.recovery.failover import Failover
 from groundplan.operations.recovery.pulse import Pulse
 from groundplan.operations.recovery.watch import Action, Kind, Watched
 from groundplan.ports.databases import Claim
-from groundplan.ports.folder import DESIGN
+from groundplan.ports.folder import DESIGN, SECRETS
+from groundplan.targets.local.files import write_if_changed
 
 RECOVERY = Recovery(is_synchronous=True, alone_after_seconds=None, regions=("us-east-1",))
 WATCHED = Watched(pulse=Pulse(claim=Claim(name=PRIMARY, term=0), written=7, synchronous=(STANDBY,)))
@@ -63,3 +64,11 @@ def test_servers_that_were_never_there_are_told_and_nothing_is_begun(tmp_path: P
     assert not thread.is_alive()
     assert "did not answer" in voice.troubles["databases"]
     assert started == []
+
+
+def test_a_renewed_password_is_looked_with_at_once(tmp_path: Path) -> None:
+    watch = Watch(platform(tmp_path), Voice(io.StringIO()), lambda *_: None)
+    before = watch.mark()
+    assert before == watch.mark()
+    write_if_changed(tmp_path / SECRETS / "postgres-monitor", "renewed", mode=0o600)
+    assert watch.mark() != before

@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from groundplan.agent.databases import asked, ports_of
+from groundplan.agent.postgres import SECRET
 from groundplan.agent.voice import Voice
 from groundplan.design.design import Design
 from groundplan.errors import TargetError
@@ -20,7 +21,7 @@ from groundplan.operations.recovery.moving import Ports
 from groundplan.operations.recovery.pulse import Pulse
 from groundplan.operations.recovery.watch import Action, Look, Watched, is_lost, watch
 from groundplan.ports.databases import Claim
-from groundplan.ports.folder import DESIGN
+from groundplan.ports.folder import DESIGN, SECRETS
 from groundplan.ports.journal import Json
 
 EVERY_SECONDS = 0.5
@@ -35,7 +36,7 @@ class Watch:
         self._folder = folder
         self._voice = voice
         self._start = start
-        self._read: tuple[int, int] | None = None
+        self._read: tuple[int, ...] | None = None
         self._watched = _afresh()
 
     def run(self, stop: threading.Event) -> None:
@@ -51,7 +52,7 @@ class Watch:
         try:
             with ports_of(self._folder, design) as ports:
                 self._watched = _afresh()
-                while not stop.is_set() and self._mark() == self._read:
+                while not stop.is_set() and self.mark() == self._read:
                     began = time.monotonic()
                     if ports.databases.names():
                         self._turn(ports, design)
@@ -87,7 +88,7 @@ class Watch:
 
     def _new_design(self) -> Design | None:
         """The design, when it is another than the one that was read last."""
-        mark = self._mark()
+        mark = self.mark()
         if mark is None or mark == self._read:
             return None
         try:
@@ -97,12 +98,15 @@ class Watch:
         self._read = mark
         return design
 
-    def _mark(self) -> tuple[int, int] | None:
+    def mark(self) -> tuple[int, ...] | None:
+        """Which design it is, and which password looks are made with: both may be replaced."""
         try:
             facts = (self._folder / DESIGN).stat()
+            secret = self._folder / SECRETS / SECRET
+            renewed = secret.stat().st_ino if secret.exists() else 0
         except OSError:
             return None
-        return facts.st_mtime_ns, facts.st_ino
+        return facts.st_mtime_ns, facts.st_ino, renewed
 
 
 def _afresh() -> Watched:

@@ -18,7 +18,7 @@ def victims(design: Design, drill: Drill, *, region: str, primary: str) -> tuple
         case "replica-lag":
             replicas = (
                 part.name
-                for part in sorted(design.parts, key=lambda part: part.site != region)
+                for part in sorted(design.parts, key=lambda part: part.site == region)
                 if isinstance(part, Postgres) and part.name != primary
                 if part.member not in _confirming(design, primary)
             )
