@@ -48,3 +48,16 @@ def bakery() -> Iterator[PlatformUnderTest]:
     platform = _laid_out("bakery", entry="127.0.0.1:18090", network="127.50.0.0")
     yield platform
     _gone(platform)
+
+
+@pytest.fixture(scope="module")
+def rehearsed() -> Iterator[PlatformUnderTest]:
+    """The whole example, to be broken by drills; a lost region is left after two seconds."""
+    platform = _laid_out("mvlbim", entry="127.0.0.1:18085", network="127.30.0.0")
+    platform.edit('after: "60 s"', 'after: "2 s"')
+    told = platform.groundplan("up", "--yes")
+    try:
+        assert told.code == 0, told.err
+        yield platform
+    finally:
+        _gone(platform)
