@@ -18,6 +18,9 @@ from groundplan.targets.local.parts import postgres_server
 from groundplan.targets.local.primacy import leader
 
 SHIP_SECONDS = 60
+LOCKED = "[050]"  # another pgBackRest works on the same stanza
+LOCK_SECONDS = 15.0
+LOCK_PAUSE_SECONDS = 0.5
 Watch = Callable[[str, float], None]  # what is done, and which share of it
 
 
@@ -70,13 +73,22 @@ class LocalArchive:
                 "--log-level-console=detail",
                 "backup",
             )
-            said = self._run(self.primary(), *words, tell=self._follow("backing up"))
+            said = self._backed_up(words)
             number, text = self._info(repository_)
             label = repository.marked(text, number, mark)
             if label is None:
                 raise _refused(repository_, "making a backup", said.error or said.out[-400:])
         made = next(b for b in self.backups(repository_) if b.label == label)
         return replace(made, faults=self._corrupt(number, made)) if made.faults else made
+
+    def _backed_up(self, words: tuple[str, ...]) -> pgbackrest.Said:
+        """Workers of one that was killed hold its lock until they notice: they are waited for."""
+        until = time.monotonic() + LOCK_SECONDS
+        while True:
+            said = self._run(self.primary(), *words, tell=self._follow("backing up"))
+            if LOCKED not in said.error or time.monotonic() > until:
+                return said
+            time.sleep(LOCK_PAUSE_SECONDS)
 
     def delete(self, repository_: str, labels: tuple[str, ...]) -> None:
         number = self._number(repository_)
