@@ -57,6 +57,10 @@ class Build:
         running = {name for name, row in self.supervisor.programs().items() if row.pid}
         parts = {part.name: part for part in self.machine.design.parts}
         acted = [parts[action.part] for action in plan.actions if action.sign is not Sign.DELETE]
+        for part in acted:
+            if part.name in running and recipe_of(part).why_down(part, self.machine):
+                self.supervisor.stop(part.name)  # it is started again and again, in vain
+                running.discard(part.name)
         down = [part for part in acted if part.name not in running]
         preflight(self.machine, [*down, *(part for part in acted if self._moves(part))])
         self.supervisor.ensure_up()

@@ -63,8 +63,8 @@ class LocalTarget:
         ailing: dict[str, str] = {}
         for part in design.parts:
             row = rows.get(part.name)
-            if row is None or row.pid is None:
-                why = recipe_of(part).why_down(part, machine)
+            why = recipe_of(part).why_down(part, machine)
+            if row is None or row.pid is None or why:  # one that must not run is tried in vain
                 ailing[part.name] = why.removeprefix("it ") if why else "does not run"
             elif part in shared:
                 stale = launch.stale(part, recipe_of(part), machine, also_live=also_live)
