@@ -15,6 +15,7 @@ from groundplan.agent.durable import durable
 from groundplan.agent.kinds import Kinds
 from groundplan.agent.lock import only_agent
 from groundplan.agent.performer import Performer
+from groundplan.agent.precedence import Precedence
 from groundplan.agent.sampler import EVERY_SECONDS, Sampler
 from groundplan.agent.server import Server
 from groundplan.agent.stage import Stage
@@ -53,8 +54,10 @@ def _serve(folder: Path, every: float, kinds: Kinds) -> None:
     stage = Stage(lambda: Performer(folder, voice, kinds, durable), voice)
     keeper = Keeper(folder, voice, stage.performer)
 
+    precedence = Precedence()
+
     def begin(kind: str, arguments: Mapping[str, Json], why: str) -> str:
-        return stage.performer().start(kind, arguments, why=why)
+        return precedence.start(stage.performer(), kind, arguments, why)
 
     watch = Watch(folder, voice, begin)
     with Server(folder, sampler, voice, Api(stage.performer)) as server:
