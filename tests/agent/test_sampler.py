@@ -155,7 +155,7 @@ def test_a_ledger_that_cannot_be_written_is_said_once_and_tried_again(agent: Age
     for now in range(3):
         agent.sampler.round(NOW + now)
     (said,) = [line for line in agent.lines() if line.startswith("ledger: ")]
-    assert "not a ledger" in said
+    assert "it is no ledger" in said
     assert f"mv {agent.ledger} " in said
     agent.ledger.rename(agent.folder / "ledger.old")
     agent.sampler.round(NOW + 9)

@@ -243,11 +243,11 @@ def test_a_ledger_that_cannot_be_reached_may_be_tried_again(tmp_path: Path) -> N
 def test_a_full_disk_is_told_and_the_ledger_goes_on_after_it(tmp_path: Path) -> None:
     with Ledger(tmp_path / "ledger") as ledger:
         ledger.write(SAMPLE)
-        ledger._connection.execute("PRAGMA max_page_count = 12")  # what a full disk answers
+        ledger._file._connection.execute("PRAGMA max_page_count = 12")  # what a full disk answers
         with pytest.raises(TargetError) as refused:
             ledger.write(*(replace(SAMPLE, how=f"{n}" * 400) for n in range(200)))
         assert refused.value.try_ == "free some space on its disk"
-        ledger._connection.execute("PRAGMA max_page_count = 4294967294")
+        ledger._file._connection.execute("PRAGMA max_page_count = 4294967294")
         ledger.write(SAMPLE)
         assert len(ledger.history(SAMPLE.promise)) == 2
 
@@ -255,7 +255,7 @@ def test_a_full_disk_is_told_and_the_ledger_goes_on_after_it(tmp_path: Path) -> 
 def test_a_ledger_that_another_process_holds_is_told(tmp_path: Path) -> None:
     path = tmp_path / "ledger"
     with Ledger(path) as ledger:
-        ledger._connection.execute("PRAGMA busy_timeout = 50")
+        ledger._file._connection.execute("PRAGMA busy_timeout = 50")
         holder = sqlite3.connect(path, isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")
         with pytest.raises(TargetError) as refused:

@@ -21,10 +21,10 @@ from dbos import error as errors
 from sqlalchemy.exc import SQLAlchemyError
 
 from groundplan.agent.gate import Gate, LifeEnded
-from groundplan.agent.sqlite import sqlite_url
 from groundplan.errors import TargetError
 from groundplan.ports.folder import STEPS
 from groundplan.ports.journal import Journal, Signal
+from groundplan.sqlite import sqlite_url
 
 T = TypeVar("T")
 Perform = Callable[[str, str, Journal], None]  # kind, arguments as JSON, the journal

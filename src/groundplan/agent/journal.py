@@ -17,18 +17,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from groundplan.agent.sqlite import SqliteFile
 from groundplan.ports.folder import JOURNAL
+from groundplan.sqlite import SqliteFile
 
 APPLICATION = 0x6770_6A6C  # "gpjl", in the file's header
 HEAD = "journal.head"
 START = "0" * 64  # what the first entry's hash builds on
 _SCHEMA = """
-CREATE TABLE entry (number INTEGER PRIMARY KEY, text TEXT NOT NULL, hash TEXT NOT NULL);;
+CREATE TABLE entry (number INTEGER PRIMARY KEY, text TEXT NOT NULL, hash TEXT NOT NULL);
 CREATE TRIGGER entries_are_never_changed BEFORE UPDATE ON entry
-BEGIN SELECT RAISE(ABORT, 'the journal is only added to'); END;;
+BEGIN SELECT RAISE(ABORT, 'the journal is only added to'); END;
 CREATE TRIGGER entries_are_never_deleted BEFORE DELETE ON entry
-BEGIN SELECT RAISE(ABORT, 'the journal is only added to'); END
+BEGIN SELECT RAISE(ABORT, 'the journal is only added to'); END;
 """
 
 

@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 from groundplan.agent.operation import Line, Operation
-from groundplan.agent.sqlite import Row, SqliteFile
 from groundplan.ports.journal import Outcome, State
+from groundplan.sqlite import Row, SqliteFile
 
 APPLICATION = 0x6770_6F70  # "gpop", in the file's header
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -23,8 +23,8 @@ CREATE TABLE operation (
     ended REAL,
     summary TEXT NOT NULL,
     facts TEXT NOT NULL
-) WITHOUT ROWID;;
-CREATE INDEX operation_by_time ON operation (began);;
+) WITHOUT ROWID;
+CREATE INDEX operation_by_time ON operation (began);
 CREATE TABLE line (
     operation TEXT NOT NULL REFERENCES operation,
     number INTEGER NOT NULL,
@@ -32,7 +32,7 @@ CREATE TABLE line (
     message TEXT NOT NULL,
     because TEXT NOT NULL,
     PRIMARY KEY (operation, number)
-) WITHOUT ROWID
+) WITHOUT ROWID;
 """
 _COLUMNS = "id, kind, arguments, who, why, began, state, ended, summary, facts"
 _LAST = "(SELECT message FROM line WHERE operation = id ORDER BY number DESC LIMIT 1)"

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from groundplan.errors import TargetError
 from groundplan.parquet.partition import Partition
+from groundplan.sqlite import write_ahead
 
 NAME = "manifest.sqlite"
 _SCHEMA = """
@@ -52,7 +53,7 @@ class Manifest:
 
     def _prepare(self) -> None:
         try:
-            self._db.execute("PRAGMA journal_mode=WAL")
+            write_ahead(self._db)
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.executescript(_SCHEMA)
         except sqlite3.Error as error:

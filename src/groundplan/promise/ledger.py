@@ -5,21 +5,17 @@ one writes. What a file of another kind or a full disk says comes out as a Targe
 """
 
 import math
-import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import quote
 
-from groundplan.errors import TargetError
 from groundplan.promise.promise import Evidence, EvidenceKind, Promise, Verdict
 from groundplan.promise.standing import Standing, standing
+from groundplan.sqlite import SqliteFile
 
 APPLICATION = 0x6770_6C67  # "gplg", in the file's header
 VERSION = 1
-BUSY_SECONDS = 5.0
 THINNED_TO_SECONDS = 3600
 
 _SCHEMA = """
@@ -69,20 +65,14 @@ class Ledger:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
-        with self._told("opening"):
-            mode = "ro" if read_only else "rwc"
-            self._connection = sqlite3.connect(
-                f"file:{quote(str(path))}?mode={mode}",
-                uri=True,
-                timeout=BUSY_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-            try:
-                self._open(read_only=read_only)
-            except BaseException:
-                self._connection.close()
-                raise
+        self._file = SqliteFile(
+            path,
+            name="ledger",
+            application=APPLICATION,
+            schema=_SCHEMA,
+            version=VERSION,
+            read_only=read_only,
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -97,31 +87,29 @@ class Ledger:
 
     def close(self) -> None:
         """Lets go of the file."""
-        self._connection.close()
+        self._file.close()
 
     def write(self, *evidence: Evidence) -> None:
         """Adds evidence, all of it or none."""
         assert all(e.value is None or math.isfinite(e.value) for e in evidence), evidence
-        with self._told("writing"), self._transaction():
-            self._connection.executemany(
+        with self._file.transaction() as connection:
+            connection.executemany(
                 "INSERT OR IGNORE INTO method (how) VALUES (?)", {(e.how,) for e in evidence}
             )
-            self._connection.executemany(_ADD, map(_row, evidence))
+            connection.executemany(_ADD, map(_row, evidence))
 
     def count(self, series: str, *, at: float, good: int, total: int) -> None:
         """Adds to a series of yes-or-no samples, such as probes."""
-        with self._told("writing"), self._transaction():
-            self._connection.execute(
-                "INSERT INTO tally VALUES (?, ?, ?, ?)", (series, at, good, total)
-            )
+        with self._file.transaction() as connection:
+            connection.execute("INSERT INTO tally VALUES (?, ?, ?, ?)", (series, at, good, total))
 
     def counted(self, series: str, *, since: float) -> tuple[int, int]:
         """How many samples of a series were good, and how many there are."""
-        with self._told("reading"):
-            good, total = self._connection.execute(
-                "SELECT total(good), total(total) FROM tally WHERE series = ? AND at >= ?",
-                (series, since),
-            ).fetchone()
+        ((good, total),) = self._file.read(
+            "SELECT total(good), total(total) FROM tally WHERE series = ? AND at >= ?",
+            series,
+            since,
+        )
         return int(good), int(total)
 
     def latest(self, promise: str, kind: EvidenceKind) -> Evidence | None:
@@ -154,96 +142,12 @@ class Ledger:
     def prune(self, *, evidence_before: float, tallies_before: float) -> None:
         """Thins old samples to the worst of each hour and forgets old tallies."""
         whole_steps = evidence_before - evidence_before % THINNED_TO_SECONDS
-        with self._told("thinning"), self._transaction():
-            self._connection.execute(_THIN, {"step": THINNED_TO_SECONDS, "before": whole_steps})
-            self._connection.execute("DELETE FROM tally WHERE at < ?", (tallies_before,))
+        with self._file.transaction("thinning") as connection:
+            connection.execute(_THIN, {"step": THINNED_TO_SECONDS, "before": whole_steps})
+            connection.execute("DELETE FROM tally WHERE at < ?", (tallies_before,))
 
     def _read(self, query: str, values: tuple[object, ...]) -> tuple[Evidence, ...]:
-        with self._told("reading"):
-            return tuple(map(_evidence, self._connection.execute(query, values)))
-
-    def _open(self, *, read_only: bool) -> None:
-        application, version, tables = self._header()
-        is_new = application == 0 and tables == 0
-        if is_new and not read_only:
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._create()
-        elif application != APPLICATION:
-            why = "it is empty" if is_new else "it is an SQLite file of another program"
-            raise _not_a_ledger(self.path, why)
-        elif version > VERSION:
-            raise _not_a_ledger(self.path, f"a newer groundplan wrote it (format {version})")
-        self._connection.execute("PRAGMA synchronous = FULL")
-
-    def _create(self) -> None:
-        with self._transaction():
-            if self._header()[2] == 0:  # nobody else was faster
-                for statement in _statements(_SCHEMA):
-                    self._connection.execute(statement)
-                self._connection.execute(f"PRAGMA user_version = {VERSION}")
-                self._connection.execute(f"PRAGMA application_id = {APPLICATION}")
-
-    def _header(self) -> tuple[int, int, int]:
-        """The application's mark, the format's version, the number of tables; all of one moment."""
-        application, version, tables = self._connection.execute(
-            "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)"
-            " FROM pragma_application_id, pragma_user_version"
-        ).fetchone()
-        return int(application), int(version), int(tables)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:  # a full disk may have ended it already
-                self._connection.execute("ROLLBACK")
-            raise
-
-    @contextmanager
-    def _told(self, doing: str) -> Iterator[None]:
-        """What SQLite raises, as a TargetError."""
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-                raise _not_a_ledger(self.path, str(error)) from error
-            raise TargetError(
-                part="ledger",
-                doing=f"{doing} {self.path}",
-                why=str(error),
-                try_=_TRY.get(code, "check the file's folder, its permissions and the free space"),
-                retry=True,
-            ) from error
-
-
-_TRY = {
-    sqlite3.SQLITE_BUSY: "another process holds it; repeat in some seconds",
-    sqlite3.SQLITE_FULL: "free some space on its disk",
-    sqlite3.SQLITE_READONLY: "make the file and its folder writable for this account",
-}
-
-
-def _not_a_ledger(path: Path, why: str) -> TargetError:
-    return TargetError(
-        part="ledger",
-        doing=f"opening {path}",
-        why=f"it is not a ledger that can be used: {why}",
-        try_=f"move it away (mv {path} {path}.old); the agent begins a new one",
-    )
-
-
-def _statements(script: str) -> Iterator[str]:
-    """The statements of a script; `executescript` would end the transaction they belong to."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
+        return tuple(map(_evidence, self._file.read(query, *values)))
 
 
 def _evidence(

@@ -12,6 +12,7 @@ import orjson
 from groundplan.errors import TargetError
 from groundplan.operations.observe.logs.conditions import fold, number
 from groundplan.operations.observe.logs.record import Record
+from groundplan.sqlite import write_ahead
 
 NAME = "hot.sqlite"
 HOUR = 3600
@@ -37,7 +38,7 @@ class Hot:
         try:
             self._db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10)
             if not read_only:
-                self._db.execute("PRAGMA journal_mode=WAL")
+                write_ahead(self._db)
                 self._db.execute("PRAGMA synchronous=OFF")  # it can be made again
                 self._db.executescript(_SCHEMA)
             self._db.create_function("fold", 1, fold, deterministic=True)

@@ -1,10 +1,11 @@
-"""An SQLite file of the agent's: made when it is missing, its troubles told as TargetErrors.
+"""An SQLite file: made when it is missing, its troubles told as TargetErrors.
 
 What a transaction returned from survives a kill and a power cut; any number of processes may use
 the file at the same time.
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from urllib.parse import quote
 from groundplan.errors import TargetError
 
 BUSY_SECONDS = 10.0
+PAUSE_SECONDS = 0.01
 Row = tuple[Any, ...]
 
 _TRY = {
@@ -27,13 +29,21 @@ _TRY = {
 
 
 class SqliteFile:
-    """One file. `name` is what it is to people, `application` the mark in its header."""
+    """One file. `name` is what it is to people; the other two are marks in its header."""
 
     def __init__(
-        self, path: Path, *, name: str, application: int, schema: str, read_only: bool = False
+        self,
+        path: Path,
+        *,
+        name: str,
+        application: int,
+        schema: str,
+        version: int = 1,
+        read_only: bool = False,
     ) -> None:
         self.path = path
         self._name = name
+        self._marks = application, version
         self._lock = RLock()
         with self._told("opening"):
             self._connection = sqlite3.connect(
@@ -44,7 +54,7 @@ class SqliteFile:
                 check_same_thread=False,
             )
             try:
-                self._open(application, schema, read_only=read_only)
+                self._open("" if read_only else schema)
             except BaseException:
                 self._connection.close()
                 raise
@@ -71,9 +81,9 @@ class SqliteFile:
             return self._connection.execute(query, values).fetchall()
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self, doing: str = "writing") -> Iterator[sqlite3.Connection]:
         """All of it or nothing; no other process writes meanwhile."""
-        with self._lock, self._told("writing"):
+        with self._lock, self._told(doing):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -83,27 +93,34 @@ class SqliteFile:
                     self._connection.execute("ROLLBACK")
                 raise
 
-    def _open(self, application: int, schema: str, *, read_only: bool) -> None:
-        if self._mark() == 0 and self._tables() == 0 and not read_only:
-            self._connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._create(application, schema)
-        if self._mark() != application:
-            raise self._another("it is empty, or of another program")
+    def _open(self, schema: str) -> None:
+        if self._header() == (0, 0, 0) and schema:
+            write_ahead(self._connection)
+            self._create(schema)
+        application, version, tables = self._header()
+        if application != self._marks[0]:
+            what = "an SQLite file of another program" if application or tables else "empty"
+            raise self._another(f"it is {what}")
+        if version > self._marks[1]:
+            raise self._another(f"a newer groundplan wrote it (format {version})")
         self._connection.execute("PRAGMA synchronous = FULL")
 
-    def _create(self, application: int, schema: str) -> None:
+    def _create(self, schema: str) -> None:
+        application, version = self._marks
         with self.transaction() as connection:
-            if self._tables() == 0:  # nobody else was faster
-                for statement in schema.split(";;"):
+            if self._header()[2] == 0:  # nobody else was faster
+                for statement in _statements(schema):
                     connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {version}")
                 connection.execute(f"PRAGMA application_id = {application}")
 
-    def _mark(self) -> int:
-        return int(self._connection.execute("PRAGMA application_id").fetchone()[0])
-
-    def _tables(self) -> int:
-        return int(self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
+    def _header(self) -> tuple[int, int, int]:
+        """The application's mark, the format's version, the number of tables; all of one moment."""
+        application, version, tables = self._connection.execute(
+            "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)"
+            " FROM pragma_application_id, pragma_user_version"
+        ).fetchone()
+        return int(application), int(version), int(tables)
 
     def _another(self, why: str) -> TargetError:
         return TargetError(
@@ -115,10 +132,11 @@ class SqliteFile:
 
     @contextmanager
     def _told(self, doing: str) -> Iterator[None]:
+        """What SQLite raises, as a TargetError."""
         try:
             yield
         except sqlite3.DatabaseError as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            code = _code(error)
             if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
                 raise self._another(str(error)) from error
             raise TargetError(
@@ -130,13 +148,31 @@ class SqliteFile:
             ) from error
 
 
+def write_ahead(connection: sqlite3.Connection) -> None:
+    """Lets readers and a writer not block each other, and a new file shrink later.
+
+    SQLite answers "locked" at once, whatever the time-out, when two processes do this to one new
+    file; so the wait is here.
+    """
+    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return
+
+
 def sqlite_url(path: Path) -> str:
     """The URL of a file, made when it is missing: readers do not block it, and it can shrink."""
     try:
         connection = sqlite3.connect(path)
         try:
-            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            connection.execute("PRAGMA journal_mode = WAL")
+            write_ahead(connection)
             connection.execute("PRAGMA incremental_vacuum")
         finally:
             connection.close()
@@ -149,3 +185,18 @@ def sqlite_url(path: Path) -> str:
             f"{path}.old): operations that had not ended are then not resumed",
         ) from error
     return f"sqlite:///{path}"
+
+
+def _code(error: sqlite3.Error) -> int:
+    """The primary result code."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script; `executescript` would end the transaction they belong to."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
