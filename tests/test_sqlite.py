@@ -4,18 +4,21 @@ import sqlite3
 import threading
 from pathlib import Path
 
-from groundplan.sqlite import SqliteFile
+from groundplan.sqlite import SqliteFile, write_ahead
 
 
-def test_a_new_file_that_another_process_is_making_is_waited_for(tmp_path: Path) -> None:
+def test_a_file_that_another_process_is_making_is_waited_for(tmp_path: Path) -> None:
     path = tmp_path / "file"
     other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    other.execute("BEGIN IMMEDIATE")  # SQLite answers "locked" to this one at once
+    other.execute("CREATE TABLE a (b)")
+    other.execute("BEGIN IMMEDIATE")  # SQLite answers "locked" to the next one at once
     let_go = threading.Timer(0.2, other.execute, ("ROLLBACK",))
     let_go.start()
-    with SqliteFile(path, name="list", application=7, schema="CREATE TABLE a (b);") as file:
-        assert file.read("SELECT count(*) FROM a") == [(0,)]
+    connection = sqlite3.connect(path)
+    write_ahead(connection)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     let_go.join()
+    connection.close()
     other.close()
 
 
