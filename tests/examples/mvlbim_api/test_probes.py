@@ -89,6 +89,15 @@ def test_a_path_made_up_by_a_caller_makes_no_new_series(api: Api) -> None:
 
 
 def test_the_cache_is_asked_first(api: Api) -> None:
+    until_answered_from_the_cache(api)
+
+
+def test_a_cache_at_one_address_needs_no_sentinels(tier: Tier, start: Start) -> None:
+    url = f"redis://:{PASSWORD}@{tier.redis.name}"
+    until_answered_from_the_cache(start(tier, REDIS_SENTINELS="", REDIS_MASTER="", REDIS_URL=url))
+
+
+def until_answered_from_the_cache(api: Api) -> None:
     path = api.post(
         PROJECTS, {"code": f"C-{uuid4().hex[:6].upper()}", "name": "x", "country": "NL"}
     ).headers["location"]

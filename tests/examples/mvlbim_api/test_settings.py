@@ -23,6 +23,7 @@ def test_every_wrong_variable_is_named() -> None:
             "PORT": "eighty",
             "FAULT_ERROR_RATE": "2",
             "REDIS_SENTINELS": "host-without-port",
+            "REDIS_URL": "memcached://elsewhere",
             "DATABASE_URL": "mysql://elsewhere",
             "REGION": "fine",
         }
@@ -32,6 +33,7 @@ def test_every_wrong_variable_is_named() -> None:
         "PORT",
         "FAULT_ERROR_RATE",
         "REDIS_SENTINELS",
+        "REDIS_URL",
         "DATABASE_URL",
     }
     assert Flaw(field="FAULT_ERROR_RATE", detail="Expected `float` <= 1.0") in wrong

@@ -14,6 +14,7 @@ Seconds = Annotated[float, msgspec.Meta(ge=0)]
 Word = Annotated[str, msgspec.Meta(pattern=r"^[!-~]+$")]
 """Printable and without spaces, because it travels in headers and labels."""
 DatabaseUrl = Annotated[str, msgspec.Meta(pattern=r"^(postgres(ql)?://.+)?$")]
+RedisUrl = Annotated[str, msgspec.Meta(pattern=r"^(rediss?://.+)?$")]
 HostPorts = Annotated[str, msgspec.Meta(pattern=r"^([^,:\s]+:\d+(,[^,:\s]+:\d+)*)?$")]
 
 
@@ -30,6 +31,7 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     database_read_url: DatabaseUrl = ""
     database_pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 4
 
+    redis_url: RedisUrl = ""
     redis_sentinels: HostPorts = ""
     redis_master: str = ""
     redis_password: str = ""

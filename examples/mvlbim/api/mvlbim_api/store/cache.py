@@ -64,8 +64,8 @@ class Cache:
         self._reviver: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        if self._environment.redis_sentinels and self._environment.redis_master:
-            self._redis = _connect(self._environment)
+        self._redis = _connect(self._environment)
+        if self._redis is not None:
             self._down.set()
             self._reviver = begin(self._revive())
 
@@ -140,17 +140,23 @@ def _mark(scope: str) -> str:
     return f"mvlbim:mark:{scope}"
 
 
-def _connect(environment: Environment) -> Redis:
-    sentinels = []
-    for address in environment.redis_sentinels.split(","):
-        host, _, port = address.strip().rpartition(":")
-        sentinels.append((host, int(port)))
+def _connect(environment: Environment) -> Redis | None:
+    """One address that always leads to the primary, or Sentinels that know where it is."""
     limits: Any = {
         "socket_timeout": _TIMEOUT_SECONDS,
         "socket_connect_timeout": _TIMEOUT_SECONDS,
         "retry": Retry(NoBackoff(), 0),
     }
+    if environment.redis_url:
+        client: Redis = Redis.from_url(environment.redis_url, **limits)  # type: ignore[no-untyped-call]
+        return client
+    if not environment.redis_sentinels or not environment.redis_master:
+        return None
+    sentinels = []
+    for address in environment.redis_sentinels.split(","):
+        host, _, port = address.strip().rpartition(":")
+        sentinels.append((host, int(port)))
     group = Sentinel(sentinels, sentinel_kwargs=limits)  # type: ignore[no-untyped-call]
     password = environment.redis_password or None
-    client: Redis = group.master_for(environment.redis_master, password=password, **limits)
-    return client
+    found: Redis = group.master_for(environment.redis_master, password=password, **limits)
+    return found
