@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from cli.doubles import Prompt
+from targets.cloud.rendering import MVLBIM
 
 PLATFORM = Path(__file__).parents[1] / "targets" / "cloud" / "platforms" / "clinic.yaml"
 
@@ -45,6 +46,15 @@ def test_a_file_that_does_not_fit_is_3_and_nothing_is_written(prompt: Prompt) ->
     assert told.code == 3
     assert "eu-north-9 is not a region of AWS" in told.err
     assert not Path("out").exists()
+
+
+def test_what_an_image_is_built_from_and_is_not_there_is_told(prompt: Prompt) -> None:
+    shutil.copytree(MVLBIM.parent, "shop", ignore=shutil.ignore_patterns("__pycache__"))
+    assert prompt("render", "out", "shop/platform.yaml").err == ""
+    Path("shop/api/requirements.txt").unlink()
+    told = prompt("render", "out", "shop/platform.yaml")
+    assert told.code == 0
+    assert "Dockerfile reads api/requirements.txt, which is not beside platform.yaml" in told.err
 
 
 def test_foreign_files_are_refused(prompt: Prompt) -> None:

@@ -1,5 +1,6 @@
 """`groundplan render DIR [FILE]`: the platform as files for a cloud."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from groundplan.cli.source import again, read
 from groundplan.cli.subject import subject_of
 from groundplan.cli.words import counted
 from groundplan.spec.load import Source
+from groundplan.targets.cloud.files import File
 from groundplan.targets.cloud.folder import Difference, Sign, compare, write
 from groundplan.targets.cloud.render import render
 
@@ -59,7 +61,8 @@ def verb(
     """
     first = read(session, file, environment)
     sources = _environments(session, file, first)
-    files = render(sources, FactsAtlas(subject_of(first).facts), environment)
+    reads: dict[str, str] = {}
+    files = _noting(render(sources, FactsAtlas(subject_of(first).facts), environment), reads)
     if check:
         return _checked(session, list(compare(folder, files, environment)), folder, file)
     written = write(folder, files, environment)
@@ -68,12 +71,22 @@ def verb(
     for change in written.changed:
         if change.is_edited:
             session.screen.note(f"overwrote an edit by hand: {change.path}")
+    for name, reader in reads.items():
+        if not (first.path.parent / name).exists():
+            session.screen.note(f"{reader} reads {name}, which is not beside {first.path.name}")
     count = len(written.changed)
     session.screen.data(
         f"{folder}: {counted(written.count, 'file')}, "
         f"{counted(count, 'change') if count else 'no changes'}"
     )
     return Exit.FINE
+
+
+def _noting(files: Iterator[File], reads: dict[str, str]) -> Iterator[File]:
+    """The same files; `reads` learns which of the team's own are read, and by what."""
+    for file in files:
+        reads |= dict.fromkeys(file.reads, file.path)
+        yield file
 
 
 def _environments(session: Session, file: str | None, first: Source) -> tuple[Source, ...]:

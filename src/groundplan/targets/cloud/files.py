@@ -10,13 +10,15 @@ class File:
     """One file of the tree; `path` is relative to its root, with slashes.
 
     `environment`: the one that it is for, None for all. `is_kept`: only its first content is ours;
-    a release rewrites it, so it is never overwritten and never compared.
+    a release rewrites it, so it is never overwritten and never compared. `reads`: files of the
+    repository, from its top, that are the team's own and that it does not work without.
     """
 
     path: str
     text: str
     environment: str | None = None
     is_kept: bool = False
+    reads: tuple[str, ...] = ()
 
 
 def header(*sections: str, more: str = "", comment: str = COMMENT) -> str:

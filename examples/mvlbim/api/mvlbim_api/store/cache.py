@@ -148,7 +148,7 @@ def _connect(environment: Environment) -> Redis | None:
         "retry": Retry(NoBackoff(), 0),
     }
     if environment.redis_url:
-        client: Redis = Redis.from_url(environment.redis_url, **limits)  # type: ignore[no-untyped-call]
+        client: Redis = Redis.from_url(environment.redis_url, **limits)
         return client
     if not environment.redis_sentinels or not environment.redis_master:
         return None

@@ -130,7 +130,7 @@ def _recommender() -> Addon:
         name="vpa",
         repository="https://charts.fairwinds.com/stable",
         chart="vpa",
-        version="4.7.2",
+        version="4.7.1",
         namespace="vpa",
         wave=1,
         values={

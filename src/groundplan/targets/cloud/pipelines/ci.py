@@ -9,7 +9,7 @@ PYTHON_VERSION = "3.12"
 HEALTH = "--health-interval 5s --health-timeout 5s --health-retries 10"
 COMMANDS = {
     "python": (
-        "pip install -r requirements.txt pytest ruff pip-audit",
+        "pip install -r requirements.txt\npip install pytest ruff pip-audit\n",
         "ruff check .",
         "pip-audit -r requirements.txt",
         "pytest",

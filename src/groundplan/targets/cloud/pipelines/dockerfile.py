@@ -38,6 +38,13 @@ EXPOSE {port}
 ENTRYPOINT {command}
 """
 
+_READS = {"python": ("requirements.txt",), "node": ("package.json", "package-lock.json")}
+
+
+def reads(image: Image) -> tuple[str, ...]:
+    """The files of the service that say what it needs."""
+    return tuple(f"{image.directory}/{name}" for name in _READS.get(image.language, ()))
+
 
 def text(image: Image, python_version: str) -> str | None:
     """None for a service whose language has no known way to be built."""

@@ -32,4 +32,5 @@ def files(clusters: tuple[Cluster, ...]) -> Iterator[File]:
             yield File(
                 path=f"images/{image.service}/Dockerfile",
                 text=header(f"services.{image.service}") + recipe,
+                reads=dockerfile.reads(image),
             )
