@@ -5,7 +5,6 @@ import time
 
 import pytest
 from data_plane import EAST, shop
-from stories.harness import within
 
 from groundplan.targets.local.usage import Limits, Scales
 
@@ -22,17 +21,22 @@ def test_memory_is_a_share_of_its_limit() -> None:
 
 
 def test_processor_time_is_what_was_used_between_two_looks() -> None:
-    scales = Scales(Limits(cores=1.0))
+    clock = iter((100.0, 100.5, 102.0))
+    scales = Scales(Limits(cores=4.0), clock=lambda: next(clock))
     pids = {PART.name: os.getpid()}
-    assert "cpu_usage" not in scales.usage([], [PART], pids).stable
 
-    def worked() -> bool:
-        sum(range(200_000))
-        return time.monotonic() > began + 1.1
+    def look() -> float | None:
+        return scales.usage([], [PART], pids).stable.get("cpu_usage")
 
-    began = time.monotonic()
-    within(10, "a second of work", worked)
-    assert scales.usage([], [PART], pids).stable["cpu_usage"] > 0.02
+    before = time.process_time()
+    assert look() is None, "there is nothing to compare it with"
+    assert look() is None, "half a second tells nothing"
+    while time.process_time() < before + 0.1:
+        sum(range(10_000))
+    used, measured = time.process_time() - before, look()
+    assert measured is not None
+    ticks = 0.05  # what the system counts in, and the look itself
+    assert used - ticks <= measured * 4.0 * 2.0 <= used + ticks
 
 
 @pytest.mark.parametrize("pids", [{}, {OTHER.name: 2**22 + 1}])

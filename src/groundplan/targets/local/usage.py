@@ -1,7 +1,7 @@
 """What the replicas of a service use on this machine, as shares of what the file allows them."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import psutil
@@ -28,6 +28,7 @@ class Scales:
     """Weighs processes; processor time is weighed against the look before."""
 
     limits: Limits
+    clock: Callable[[], float] = time.monotonic
     _before: dict[int, tuple[float, float]] = field(default_factory=dict)
 
     def usage(
@@ -56,7 +57,7 @@ class Scales:
         return found
 
     def _cores(self, pid: int) -> float | None:
-        now = time.monotonic()
+        now = self.clock()
         try:
             times = psutil.Process(pid).cpu_times()
         except psutil.Error:
