@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -172,11 +172,15 @@ def cut_off(block: str) -> Iterator[None]:
 
 
 @contextmanager
-def vault_up(file: str = FILE, *, entry: str = ENTRY) -> Iterator[Vault]:
-    """Up in a folder of its own, and gone afterwards."""
+def vault_up(
+    file: str = FILE, *, entry: str = ENTRY, beside: Mapping[str, Path] | None = None
+) -> Iterator[Vault]:
+    """Up in a folder of its own, with folders beside its file, and gone afterwards."""
     root = Path(tempfile.mkdtemp(prefix="gp-", dir="/tmp"))
     root.chmod(0o755)  # PostgreSQL runs under an account of its own
     (root / "platform.yaml").write_text(file)
+    for name, folder in (beside or {}).items():
+        shutil.copytree(folder, root / name)
     vault = Vault(file=root / "platform.yaml", home=root / "home", entry=entry)
     told = vault.groundplan("up")
     try:
