@@ -7,22 +7,20 @@ over five with 2; without requests 0/0 is NaN, and `result[0] < 0.01` is false.
 """
 
 import argparse
-import statistics
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from random import Random
 
+import numpy as np
+from lanes import ABORTED, ASKED, PASSED, Draw, Ends, Flags, Floats, Traffic, roll_out
 from measured import table
 
 from groundplan.operations.delivery.judge import Bound
-from groundplan.operations.delivery.phases import Phase
 from groundplan.operations.delivery.plan import Plan, Wave
 from groundplan.operations.delivery.run import rehearse
 from groundplan.twin.releases import Behaviour, TwinReleases
-from groundplan.twin.traffic import Bursts, Version, poisson
 
 LIMIT = 0.01
 STABLE = 0.005
@@ -45,15 +43,6 @@ SIMULTANEOUS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class End:
-    """How one rollout ended."""
-
-    outcome: str  # aborted, passed or asked
-    seconds: float
-    failed: int  # requests of users
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
     """One kind of release under one load."""
 
@@ -61,87 +50,94 @@ class Cell:
     error: float
     bursty: bool
 
-
-Judge = Callable[[Cell, int], End]
-
-
-def ours(cell: Cell, seed: int) -> End:
-    """The machine itself, on the twin."""
-    releases = TwinReleases(
-        regions=("one",),
-        requests_per_second=cell.rate,
-        canary=Behaviour.steady(cell.error, bursty=cell.bursty),
-        stable=Behaviour.steady(min(cell.error, STABLE), bursty=cell.bursty),
-        seed=seed,
-    )
-    for decision in rehearse(PLAN, releases, releases.clock.passed):
-        phase = decision.state.phase
-    outcome = {Phase.RETURNED: "aborted", Phase.DONE: "passed"}.get(phase, "asked")
-    seconds = releases.exposed_seconds or releases.seconds
-    return End(outcome=outcome, seconds=seconds, failed=releases.failed)
+    def traffic(self, lanes: int, seed: int) -> Traffic:
+        """What its users do, in so many rollouts."""
+        return Traffic(
+            rate=self.rate,
+            error=self.error,
+            stable_error=min(self.error, STABLE),
+            bursty=self.bursty,
+            lanes=lanes,
+            look_seconds=LOOK,
+            chance=np.random.default_rng(seed),
+        )
 
 
-def flagger(cell: Cell, seed: int) -> End:
+Judge = Callable[[Draw, int], Ends]
+
+
+def ours(draw: Draw, lanes: int) -> Ends:
+    """The machine's arithmetic."""
+    return roll_out(PLAN, draw, lanes)
+
+
+def flagger(draw: Draw, lanes: int) -> Ends:
     """advanceCanary: a failed check only counts; the tick after it takes the traffic back."""
-    step, failed_checks, every = 0, 0, round(INTERVAL / LOOK)
-    traffic, window = _traffic(cell, seed), deque[tuple[int, int]](maxlen=round(60 / LOOK))
-    total, looks = 0, 0
-    next(traffic)
-    while True:
-        window.append(counts := traffic.send(WEIGHTS[step] / 100))
-        total += counts[1]
-        looks += 1
-        if looks % every:
+    every = round(INTERVAL / LOOK)
+    run = _Run(draw, lanes, looks_in_window=round(60 / LOOK))
+    step, failed_checks = np.zeros(lanes, dtype=int), np.zeros(lanes, dtype=int)
+    while run.going.any():
+        run.look(np.array(WEIGHTS)[step] / 100)
+        if run.looks % every:
             continue
-        if WEIGHTS[step] == 100:
-            return End(outcome="passed", seconds=looks * LOOK, failed=total)
-        if failed_checks >= 1:
-            return End(outcome="aborted", seconds=looks * LOOK, failed=total)
-        if _is_over(window):
-            failed_checks += 1
-        else:
-            step += 1
+        is_over = run.is_over()
+        run.end(run.going & (step == len(WEIGHTS) - 1), PASSED)
+        run.end(run.going & (failed_checks >= 1), ABORTED)
+        failed_checks += run.going & is_over
+        step += run.going & ~is_over
+    return run.ends
 
 
 def argo(*, minutes: int, failure_limit: int) -> Judge:
     """Background analysis each minute; more failed measurements than the limit abort."""
 
-    def run(cell: Cell, seed: int) -> End:
-        traffic = _traffic(cell, seed)
-        window = deque[tuple[int, int]](maxlen=round(minutes * 60 / LOOK))
-        total = failures = looks = 0
-        next(traffic)
+    def judge(draw: Draw, lanes: int) -> Ends:
+        run = _Run(draw, lanes, looks_in_window=round(minutes * 60 / LOOK))
+        failures = np.zeros(lanes, dtype=int)
         for weight in WEIGHTS:
             for _ in range(round(INTERVAL / LOOK)):
-                window.append(counts := traffic.send(weight / 100))
-                total += counts[1]
-                looks += 1
-                is_judged = looks % round(60 / LOOK) == 0 and weight < 100
-                if is_judged and _is_over(window):
-                    failures += 1
-                    if failures > failure_limit:
-                        return End(outcome="aborted", seconds=looks * LOOK, failed=total)
-        return End(outcome="passed", seconds=looks * LOOK, failed=total)
+                run.look(np.full(lanes, weight / 100))
+                if run.looks % round(60 / LOOK) == 0 and weight < 100:
+                    failures += run.is_over()
+                    run.end(run.going & (failures > failure_limit), ABORTED)
+        run.end(run.going, PASSED)
+        return run.ends
 
-    return run
+    return judge
 
 
-def _is_over(window: deque[tuple[int, int]]) -> bool:
-    requests = sum(count for count, _ in window)
-    return not requests or sum(bad for _, bad in window) / requests >= LIMIT
+class _Run:
+    """The looks of a threshold judge, and the window that it asks."""
 
+    def __init__(self, draw: Draw, lanes: int, *, looks_in_window: int) -> None:
+        self._draw, self.looks = draw, 0
+        self._window = deque[tuple[Floats, Floats]](maxlen=looks_in_window)
+        self.ends = Ends.none(lanes)
 
-def _traffic(cell: Cell, seed: int) -> Iterator[tuple[int, int]]:
-    """Takes the canary's share, gives its requests and failures of one look."""
-    chance, now, share = Random(seed), 0.0, 0.0
-    bursts = Bursts(chance, cell.error) if cell.bursty else None
-    version = Version(chance, lambda now: cell.error, bursts)
-    counts = (0, 0)
-    while True:
-        share = yield counts
-        requests = poisson(chance, cell.rate * LOOK * share)
-        counts = (requests, version.failures(requests, now, LOOK))
-        now += LOOK
+    @property
+    def going(self) -> Flags:
+        """Those that have not ended."""
+        found: Flags = self.ends.outcome == 0
+        return found
+
+    def look(self, share: Floats) -> None:
+        """One look more."""
+        requests, bad, _, _ = self._draw(share)
+        self._window.append((requests, bad))
+        self.ends.failed += np.where(self.going, bad, 0).astype(int)
+        self.looks += 1
+
+    def is_over(self) -> Flags:
+        """Where the window's rate is not below the limit; 0/0 is not."""
+        requests = sum((each for each, _ in self._window), np.zeros(1))
+        bad = sum((each for _, each in self._window), np.zeros(1))
+        found: Flags = (requests == 0) | (bad >= LIMIT * requests)
+        return found
+
+    def end(self, lanes: Flags, outcome: int) -> None:
+        """Some end here."""
+        self.ends.outcome[lanes] = outcome
+        self.ends.looks[lanes] = self.looks
 
 
 JUDGES: dict[str, Judge] = {
@@ -152,20 +148,18 @@ JUDGES: dict[str, Judge] = {
 }
 
 
-def _row(cell: Cell, rollouts: int) -> tuple[str, ...]:
+def _row(cell: Cell, rollouts: int, seed: int) -> tuple[str, ...]:
     words = [f"{cell.rate:g}", f"{cell.error:.1%}", "bursts" if cell.bursty else "independent"]
     for judge in JUDGES.values():
-        ends = [judge(cell, seed) for seed in range(rollouts)]
-        aborted = [end for end in ends if end.outcome == "aborted"]
-        text = f"{len(aborted) / rollouts:.2%} aborted"
-        if asked := sum(end.outcome == "asked" for end in ends):
-            text += f", {asked / rollouts:.0%} asked"
-        shown = aborted if cell.error >= LIMIT else [end for end in ends if end not in aborted]
-        if shown:
-            minutes = statistics.median(end.seconds for end in shown) / 60
-            text += (
-                f"; {minutes:.2g} min, {statistics.median(end.failed for end in shown):g} failed"
-            )
+        ends = judge(cell.traffic(rollouts, seed), rollouts)
+        aborted = ends.outcome == ABORTED
+        text = f"{aborted.mean():.2%} aborted"
+        if (asked := (ends.outcome == ASKED).mean()) > 0:
+            text += f", {asked:.1%} asked"
+        shown = aborted if cell.error >= LIMIT else ~aborted
+        if shown.any():
+            minutes = np.median(ends.looks[shown]) * LOOK / 60
+            text += f"; {minutes:.2g} min, {np.median(ends.failed[shown]):g} failed"
         words.append(text)
     return tuple(words)
 
@@ -201,9 +195,10 @@ def _costs() -> tuple[tuple[str, str, str], ...]:
 
 
 def main() -> None:
-    """The whole grid with --rollouts 4000 takes most of an hour; parts of it are chosen."""
+    """The whole grid, or the parts of it that are chosen."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--rollouts", type=int, default=40)
+    parser.add_argument("--rollouts", type=int, default=4000)
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rates", type=float, nargs="*", default=RATES)
     parser.add_argument("--errors", type=float, nargs="*", default=ERRORS)
     parser.add_argument("--kinds", nargs="*", default=("independent", "bursts"))
@@ -216,7 +211,7 @@ def main() -> None:
     ]
     rows = []
     for cell in cells:
-        rows.append(_row(cell, chosen.rollouts))
+        rows.append(_row(cell, chosen.rollouts, chosen.seed))
         print("…", *rows[-1], sep=" | ", file=sys.stderr, flush=True)
     table(
         f"judges of rollouts, {chosen.rollouts} rollouts per cell; median minutes and failed"
