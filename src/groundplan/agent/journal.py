@@ -131,11 +131,15 @@ class JournalFile:
         rows = self._file.read(
             "SELECT number, text, hash FROM entry ORDER BY number DESC LIMIT ?", limit
         )
-        found = []
-        for number, text, hash_ in reversed(rows):
-            with suppress(ValueError, TypeError, KeyError):
-                found.append(Chained(number=number, entry=_entry(text), hash=hash_))
-        return tuple(found)
+        return _readable(rows[::-1])
+
+    def after(self, number: int) -> tuple[Chained, ...]:
+        """The entries after one, in order; those that cannot be read are left out."""
+        return _readable(
+            self._file.read(
+                "SELECT number, text, hash FROM entry WHERE number > ? ORDER BY number", number
+            )
+        )
 
     def verify(self) -> Verified:
         """Looks at every entry."""
@@ -158,6 +162,14 @@ class JournalFile:
 
 def _hash(before: str, text: str) -> str:
     return hashlib.sha256(f"{before}\n{text}".encode()).hexdigest()
+
+
+def _readable(rows: list[Any]) -> tuple[Chained, ...]:
+    found = []
+    for number, text, hash_ in rows:
+        with suppress(ValueError, TypeError, KeyError):
+            found.append(Chained(number=number, entry=_entry(text), hash=hash_))
+    return tuple(found)
 
 
 def _entry(text: str) -> Entry:

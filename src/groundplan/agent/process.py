@@ -12,6 +12,7 @@ from groundplan.agent.api import Api
 from groundplan.agent.backups import Keeper
 from groundplan.agent.catalogue import KINDS
 from groundplan.agent.durable import durable
+from groundplan.agent.herald import Herald
 from groundplan.agent.kinds import Kinds
 from groundplan.agent.lock import only_agent
 from groundplan.agent.performer import Performer
@@ -60,11 +61,13 @@ def _serve(folder: Path, every: float, kinds: Kinds) -> None:
         return precedence.start(stage.performer(), kind, arguments, why)
 
     watch = Watch(folder, voice, begin)
+    herald = Herald(folder, voice, stage.performer)
     with Server(folder, sampler, voice, Api(stage.performer)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         threading.Thread(target=stage.run, args=(stop,), daemon=True).start()
         threading.Thread(target=keeper.run, args=(stop,), daemon=True).start()
         threading.Thread(target=watch.run, args=(stop,), daemon=True).start()
+        threading.Thread(target=herald.run, args=(stop,), daemon=True).start()
         sampler.run(stop)
         server.shutdown()
         stage.close()

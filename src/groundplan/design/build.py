@@ -7,6 +7,7 @@ from groundplan.design.backups import backup_notes, backups
 from groundplan.design.design import DEFAULT_ENVIRONMENT, Design
 from groundplan.design.drills import drills
 from groundplan.design.monitoring import monitoring, scrape_jobs
+from groundplan.design.notifications import receivers
 from groundplan.design.objectives import objectives
 from groundplan.design.parts import Agent, AnyPart, Edge, Gateway, Postgres
 from groundplan.design.promises import promises
@@ -54,6 +55,7 @@ def build(source: Source, *, regions: Chosen = None) -> Design:
         recovery=recovery(source, chosen),
         objectives=objectives(source),
         drills=drills(source),
+        told=receivers(source),
         backups=copies,
         notes=(
             *services.notes(source),

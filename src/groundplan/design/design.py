@@ -12,6 +12,7 @@ from pydantic import Field, TypeAdapter
 
 from groundplan.design.backups import Backups
 from groundplan.design.drills import Drill
+from groundplan.design.notifications import Receiver
 from groundplan.design.objectives import Objective
 from groundplan.design.parts import (
     AnyPart,
@@ -62,6 +63,7 @@ class Design:
     objectives: tuple[Objective, ...] = ()
     backups: Backups = field(default_factory=Backups)
     drills: tuple[Drill, ...] = ()
+    told: tuple[Receiver, ...] = ()  # of operations
     notes: tuple[str, ...] = ()  # what the file asks for that this design leaves out, and why
 
     def part(self, name: str) -> AnyPart:

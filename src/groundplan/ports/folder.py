@@ -14,4 +14,5 @@ HOME = "home.json"  # where the edge sends whoever names no region, since the la
 AGENT_SOCKET = "agent.sock"
 AGENT_LOCK = "agent.lock"
 SOCKET_PATH_MAX = 107  # sun_path in <sys/un.h>, less its closing zero
+NOTICES = "notices.sqlite"  # who is to be told of operations, and who was
 RELEASES = "releases"  # what was rolled out, by its hash

@@ -1,6 +1,7 @@
 """The Platform: the whole file, typed. What it means is decided in design/."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
@@ -19,6 +20,7 @@ from groundplan.spec.local import Local
 from groundplan.spec.logging import Logging
 from groundplan.spec.mesh import Mesh
 from groundplan.spec.network import VpcSecurity
+from groundplan.spec.notifications import Notification
 from groundplan.spec.pipeline import Pipeline
 from groundplan.spec.prometheus import Prometheus
 from groundplan.spec.providers import Providers
@@ -26,7 +28,7 @@ from groundplan.spec.recovery import DisasterRecovery
 from groundplan.spec.regions import Regions
 from groundplan.spec.retention import Retention
 from groundplan.spec.roadmap import Timeline
-from groundplan.spec.section import Name, Section, refuse
+from groundplan.spec.section import Name, Section, once, refuse
 from groundplan.spec.services import Service
 from groundplan.spec.spot import SpotInstances
 from groundplan.spec.stack import TechnologyStack
@@ -52,6 +54,7 @@ class Platform(Section):
     deployment_strategy: DeploymentStrategy | None = None
     canary_deployment: CanaryDeployment | None = None
     prometheus: Prometheus | None = None
+    notifications: Annotated[tuple[Notification, ...], once("notify")] = ()
     kpis: Kpis | None = None
     logging: Logging | None = None
     retention: Retention | None = None

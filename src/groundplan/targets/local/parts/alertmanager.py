@@ -5,11 +5,11 @@ Where somebody can be reached is a secret of the platform; without it alerts are
 It runs alone: a region's alerts must not need another region.
 """
 
-import re
 from typing import Any, ClassVar
 
 import yaml
 
+from groundplan.design.notifications import SECRET, Means, means_of, slug
 from groundplan.design.parts import Alertmanager
 from groundplan.targets.local.files import File
 from groundplan.targets.local.machine import Machine
@@ -18,8 +18,6 @@ from groundplan.targets.local.programs import ALERTMANAGER, Program, find
 from groundplan.targets.local.recipe import Change, Recipe
 
 CONFIG = "alertmanager.yml"
-
-SECRET = "notify-"  # secrets/notify-pagerduty: a key or an address, and maybe a second word
 
 
 class AlertmanagerRecipe(Recipe[Alertmanager]):
@@ -79,15 +77,15 @@ def _config(part: Alertmanager, machine: Machine) -> dict[str, Any]:
 
 def _receiver(name: str, machine: Machine) -> dict[str, Any]:
     """How somebody is told: PagerDuty and Slack in their own words, others by a webhook."""
-    slug = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
     try:
-        first, *more = machine.secret(f"{SECRET}{slug}").split()
+        first, *more = machine.secret(SECRET + slug(name)).split()
     except (FileNotFoundError, ValueError):
         return {"name": name}
-    if "pagerduty" in slug:
+    means = means_of(name)
+    if means is Means.PAGERDUTY:
         address = {"url": more[0]} if more else {}
         return {"name": name, "pagerduty_configs": [{"routing_key": first, **address}]}
-    if "slack" in slug:
+    if means is Means.SLACK:
         channel = {"channel": more[0]} if more else {}
         return {
             "name": name,
