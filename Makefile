@@ -20,7 +20,7 @@ status: setup ## regions, parts, health and addresses
 	@$(BIN)/groundplan status $(PLATFORM)
 
 test: setup ## fast tests: no real processes, under three minutes
-	$(BIN)/pytest -q -m "not stories and not faults"
+	$(BIN)/pytest -q -n auto -m "not stories and not faults"
 
 check: setup ## format, lint, types, imports and tidiness
 	$(BIN)/ruff format --check .

@@ -5,8 +5,10 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -42,8 +44,10 @@ def fresh(path: Path) -> Ledger:
 
 
 @pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("ledger") / "ledger.sqlite"
+def file() -> Iterator[Path]:
+    memory = Path("/dev/shm")  # hundreds of files that are synchronised: not on a busy disk
+    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        yield Path(folder) / "ledger.sqlite"
 
 
 @given(written=st.lists(any_evidence, max_size=12))
@@ -146,6 +150,7 @@ def test_readers_see_what_a_writer_has_written_while_it_goes_on(tmp_path: Path) 
 _WRITER = """
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from groundplan.promise.ledger import Ledger
 from groundplan.promise.promise import Evidence, EvidenceKind, Verdict
 ledger, number = Ledger(Path(sys.argv[1])), 0
