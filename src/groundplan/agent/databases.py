@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from groundplan.agent.kinds import Here
+from groundplan.agent.memory import LastSeen, last_seen
 from groundplan.design.design import Design
 from groundplan.design.recovery import Recovery
 from groundplan.operations.recovery.failover import Failover, failover
+from groundplan.operations.recovery.loss import evidence
 from groundplan.operations.recovery.moving import Confirmation, Ports
 from groundplan.operations.recovery.standbys import Confirm, Mend, confirm, mend
 from groundplan.operations.recovery.switchover import Switchover, switchover
@@ -50,27 +52,35 @@ def ports_of(folder: Path, design: Design) -> Iterator[Ports]:
 def perform_failover(journal: Journal, here: Here, arguments: Failover) -> Outcome:
     """What the watch wants: the primary is given up."""
     with ports_of(here.folder, here.design) as ports:
-        return failover(journal, ports, arguments)
+        return _told(journal, here, failover(journal, ports, arguments))
 
 
 def perform_give_up(journal: Journal, here: Here, arguments: GiveUp) -> Outcome:
     """What somebody wants: the same, from what is seen now."""
     with ports_of(here.folder, here.design) as ports:
         databases = ports.databases
-        claim = journal.step("see whom to give up", lambda: databases.claim().name)
-        written = journal.step(
-            "see what was written",
-            lambda: max((sight.received for sight in databases.look()), default=0),
+        seen = LastSeen(
+            **journal.step(
+                "see whom to give up",
+                lambda: asdict(last_seen(here.folder, databases.claim(), databases.look())),
+            )
         )
         wanted = Failover(
-            primary=claim,
+            primary=seen.name,
             region=arguments.region,
             because="somebody said so",
             confirmation=confirmation_of(here.design.recovery),
-            written=written,
+            written=seen.written,
+            alive_at=seen.alive_at,
             may_lose=True,
         )
-        return failover(journal, ports, wanted)
+        return _told(journal, here, failover(journal, ports, wanted))
+
+
+def _told(journal: Journal, here: Here, outcome: Outcome) -> Outcome:
+    """With what it lost, for the ledger."""
+    told = evidence(here.design.promises, outcome, at=journal.now())
+    return replace(outcome, evidence=(*outcome.evidence, *told))
 
 
 def perform_switchover(journal: Journal, here: Here, arguments: MoveTo) -> Outcome:
@@ -116,6 +126,7 @@ def asked(action: Action, watched: Watched, recovery: Recovery) -> tuple[str, di
                 },
                 "synchronous": list(watched.pulse.synchronous or ()),
                 "written": watched.pulse.written,
+                "alive_at": watched.pulse.alive_at,
                 "may_lose": action.may_lose,
                 "is_named": action.is_named,
             }

@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from groundplan.agent.databases import asked, ports_of
+from groundplan.agent.memory import remember
 from groundplan.agent.postgres import SECRET
 from groundplan.agent.voice import Voice
 from groundplan.design.design import Design
@@ -72,6 +73,7 @@ class Watch:
             self._voice.trouble(SUBJECT, str(error).replace("\n", "; "))
             return
         self._watched, action = watch(self._watched, look, design.recovery)
+        self._remember()
         self._voice.trouble(SUBJECT, self._watched.pulse.because or None)
         if action is not None:
             self._want(action, design)
@@ -85,6 +87,15 @@ class Watch:
         else:
             self._voice.trouble(f"{SUBJECT}: {kind}", None)
         self._watched = Watched(pulse=_kept(self._watched.pulse))
+
+    def _remember(self) -> None:
+        """A disk that is full keeps nobody from a failover."""
+        try:
+            remember(self._folder, self._watched.pulse)
+        except OSError as error:
+            self._voice.trouble(f"{SUBJECT}: last seen", str(error))
+        else:
+            self._voice.trouble(f"{SUBJECT}: last seen", None)
 
     def _new_design(self) -> Design | None:
         """The design, when it is another than the one that was read last."""
@@ -114,5 +125,10 @@ def _afresh() -> Watched:
 
 
 def _kept(pulse: Pulse) -> Pulse:
-    """Without the misses, but with what was seen: who confirmed, how much was written."""
-    return Pulse(claim=pulse.claim, written=pulse.written, synchronous=pulse.synchronous)
+    """Without the misses, but with what was seen of it."""
+    return Pulse(
+        claim=pulse.claim,
+        written=pulse.written,
+        alive_at=pulse.alive_at,
+        synchronous=pulse.synchronous,
+    )

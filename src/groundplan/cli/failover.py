@@ -2,12 +2,13 @@
 
 import click
 
+from groundplan.agent.memory import question
 from groundplan.cli.exits import Exit
 from groundplan.cli.mistake import Mistake
 from groundplan.cli.moving import Stand, carried_out, show_plan, stand_of
 from groundplan.cli.options import Verb, Word, environment_option, file_argument, output_option
 from groundplan.cli.session import Session
-from groundplan.operations.recovery.choice import Choice, Question, Refusal, choose
+from groundplan.operations.recovery.choice import Choice, Refusal, choose
 
 
 @click.command(
@@ -41,11 +42,8 @@ def verb(
     primary works, `groundplan switchover` loses nothing.
     """
     stand = stand_of(session, region, file, environment)
-    written = max((sight.received for sight in stand.sights), default=0)
-    question = Question(
-        old=stand.claim.name, region=region, synchronous=(), written=written, may_lose=True
-    )
-    found = choose(question, stand.sights)
+    asked = question(stand.platform.target.folder, stand.claim, stand.sights, region)
+    found = choose(asked, stand.sights)
     if isinstance(found, Refusal):
         raise Mistake(found.why, try_="groundplan status")
     if dry_run:
@@ -53,6 +51,7 @@ def verb(
             "from": stand.claim.name,
             "to": found.name,
             "lost_bytes": found.lost_bytes,
+            "lost_seconds": found.lost_seconds,
         }
         return show_plan(session, _plan(stand, found), facts, output)
     _agree(session, stand, found)
@@ -62,21 +61,11 @@ def verb(
 def _plan(stand: Stand, found: Choice) -> tuple[str, ...]:
     return (
         f"end {stand.claim.name} for certain: it acknowledges nothing any more",
-        f"promote {found.name} in term {stand.claim.term + 1}: {_loss(stand, found)}",
+        f"promote {found.name} in term {stand.claim.term + 1}: {found.loss}",
         "the other replicas follow it",
         f"send to {stand.region} whoever names no region",
         f"{stand.claim.name} stays fenced until `groundplan up` or a switchover back",
     )
-
-
-def _loss(stand: Stand, found: Choice) -> str:
-    """What is known of it: while nobody answers who has more, the rest is not known."""
-    sight = next(sight for sight in stand.sights if sight.name == found.name)
-    heard = sight.heard_seconds_ago
-    since = f", and heard of the primary {heard:.1f} s ago" if heard is not None else ""
-    if found.lost_bytes:
-        return f"it lacks {found.lost_bytes:,} bytes of the log that others have{since}"
-    return f"it has all that any server tells of{since}"
 
 
 def _agree(session: Session, stand: Stand, found: Choice) -> None:
@@ -91,6 +80,6 @@ def _agree(session: Session, stand: Stand, found: Choice) -> None:
         screen.error(
             f"{stand.claim.name} works: `groundplan switchover {stand.region}` loses nothing."
         )
-    screen.error(f"{stand.claim.name} is given up for {found.name}; {_loss(stand, found)}.")
+    screen.error(f"{stand.claim.name} is given up for {found.name}; {found.loss}.")
     if not click.confirm("Go on?", err=True):
         raise Mistake("nothing was changed", try_="--dry-run shows what would be done")

@@ -10,6 +10,7 @@ from groundplan.spec.load import Source
 from groundplan.units import Count, Duration, Percent, Rate, Threshold
 
 REPLICATION_LAG = "disaster_recovery.rpo.replication_lag"
+FAILOVER_LOSS = "disaster_recovery.rpo.failover"
 RESTORE_TIME = "disaster_recovery.rto.restore"
 LAST_PROOF = "backup.database.restore_test"
 DAY_SECONDS = 86_400
@@ -113,6 +114,13 @@ def _recovery(source: Source) -> Iterator[Promise]:
             source,
             REPLICATION_LAG,
             f"no replica of the database is further behind its primary than the RPO, {rpo}",
+            rpo,
+            (Bound.AT_MOST, rpo.seconds, "s"),
+        )
+        yield _promise(
+            source,
+            FAILOVER_LOSS,
+            f"a failover loses at most the last {rpo} of confirmed writes",
             rpo,
             (Bound.AT_MOST, rpo.seconds, "s"),
         )

@@ -30,6 +30,7 @@ class Sight:
     timeline: int = 0
     follows: str = ""  # whom a replica streams from
     heard_seconds_ago: float | None = None  # since a replica got anything from its primary
+    caught_up_to: float | None = None  # when its last replayed commit was made; a primary's is now
     followers: tuple[str, ...] = ()  # who streams from a primary
     synchronous: tuple[str, ...] = ()  # of whom any one must confirm a primary's commits
     acknowledged: bool = False  # a write was confirmed by a primary within the bound

@@ -10,6 +10,7 @@ ISOLATED = "isolated.json"  # regions that nobody is sent to
 LOCK = "lock"  # held by whoever changes the platform
 SECRETS = "secrets"
 PRIMARY = "primary.json"  # who the primary is since the last failover
+LAST_SEEN = "last-seen.json"  # the primary when the agent saw it well for the last time
 HOME = "home.json"  # where the edge sends whoever names no region, since the last failover
 AGENT_SOCKET = "agent.sock"
 AGENT_LOCK = "agent.lock"

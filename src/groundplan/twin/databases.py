@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from groundplan.errors import TargetError
 from groundplan.ports.databases import Claim, Sight, Vantage
 from groundplan.ports.journal import Json
+from groundplan.twin.clock import VirtualClock
 
 HERE = "here"
 SHUTDOWN = -1  # the log's last entry of a server that was stopped in order
@@ -29,6 +30,7 @@ class TwinServer:
     is_hung: bool = False
     is_cut: bool = False
     is_slow: bool = False  # a laggard: it receives nothing new
+    caught_up_to: float | None = None
 
     @property
     def is_there(self) -> bool:
@@ -51,6 +53,7 @@ class TwinDatabases:
     acknowledged: list[int] = field(default_factory=list)
     writes: int = 0
     home: str = ""
+    clock: VirtualClock = field(default_factory=VirtualClock)
 
     # What operations ask.
 
@@ -190,6 +193,7 @@ class TwinDatabases:
                 upstream = self.servers[server.follows]
                 server.log = list(upstream.log)
                 server.timeline = upstream.timeline
+                server.caught_up_to = self.clock.now
 
     def _sight(self, server: TwinServer) -> Sight:
         if not server.is_reached:
@@ -218,6 +222,7 @@ class TwinDatabases:
             timeline=server.timeline,
             follows=server.follows if streams else "",
             heard_seconds_ago=0.0 if streams else None,
+            caught_up_to=server.caught_up_to if server.is_standby else self.clock.now,
             followers=() if server.is_standby else tuple(followers),
             synchronous=() if server.is_standby else server.synchronous,
             acknowledged=not server.is_standby and is_confirmed,

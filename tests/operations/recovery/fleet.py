@@ -75,6 +75,9 @@ class Watching:
         default_factory=lambda: Watched(pulse=Pulse(claim=Claim(name=ONE, term=0)))
     )
 
+    def __post_init__(self) -> None:
+        self.world.clock = self.clock
+
     def look(self) -> Action | None:
         """One look, and whatever follows from it."""
         self.clock.advance(0.5)
@@ -114,6 +117,7 @@ class Watching:
                     action.region,
                     synchronous=pulse.synchronous or (),
                     written=pulse.written,
+                    alive_at=pulse.alive_at,
                     may_lose=action.may_lose,
                     is_named=action.is_named,
                     confirmation=Confirmation(

@@ -127,6 +127,21 @@ def test_both_servers_of_a_region_gone_the_partner_takes_over_in_time() -> None:
     assert watching.world.home == PARTNER
 
 
+def test_what_a_lagging_partner_lacks_is_told_in_seconds() -> None:
+    watching = Watching()
+    watching.looks(2)
+    watching.world.servers[THREE].is_slow = True
+    watching.looks(8)
+    watching.world.write_anywhere()
+    watching.look()
+    watching.world.kill(ONE)
+    watching.world.kill(TWO)
+    watching.looks(7)
+    (outcome,) = watching.outcomes
+    assert (outcome.facts["lost_bytes"], outcome.facts["lost_seconds"]) == (1, 4.5)
+    assert "1 bytes and 4.5 s of writes are lost" in outcome.summary
+
+
 def test_a_lost_region_waits_for_somebody_when_the_file_is_not_automatic() -> None:
     watching = Watching(recovery=replace(RECOVERY, is_automatic=False))
     watching.world.kill(ONE)

@@ -16,7 +16,13 @@ from groundplan.checks.proofs import (
 )
 from groundplan.checks.proofs.proof import Proof, argument
 from groundplan.checks.subject import Subject
-from groundplan.design.promises import LAST_PROOF, REPLICATION_LAG, RESTORE_TIME, promises
+from groundplan.design.promises import (
+    FAILOVER_LOSS,
+    LAST_PROOF,
+    REPLICATION_LAG,
+    RESTORE_TIME,
+    promises,
+)
 from groundplan.promise.promise import Promise
 
 Prover = Callable[[Subject, Promise], Proof]
@@ -32,6 +38,7 @@ PROVERS: dict[str, Prover] = {
     "disaster_recovery.rto": recovery.recovery_time,
     "disaster_recovery.rpo": loss.recovery_point,
     REPLICATION_LAG: loss.replication_lag,
+    FAILOVER_LOSS: loss.replication_lag,
     "backup.database.frequency": backups.database_schedule,
     "backup.database.retention": backups.kept,
     LAST_PROOF: backups.schedule,

@@ -1,4 +1,9 @@
-"""Which replica becomes the primary, and what would be lost with it. Pure."""
+"""Which replica becomes the primary, and what would be lost with it. Pure.
+
+The loss in bytes is known for what somebody saw written. The loss in seconds runs from the last
+commit that the replica has to the last look at which the old primary confirmed a write; the watch
+itself writes at each look, twice a second, so that is how exact it is.
+"""
 
 from dataclasses import dataclass
 
@@ -7,12 +12,19 @@ from groundplan.ports.databases import Sight
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A replica. `lost_bytes` of the log that the old primary was seen to write are not in it."""
+    """A replica. `lost_bytes` of the log that the old primary was seen to write are not in it;
+    `lost_seconds` of confirmed writes may be missing, None: nobody knows."""
 
     name: str
     received: int
     lost_bytes: int
+    lost_seconds: float | None
     because: str
+
+    @property
+    def loss(self) -> str:
+        """What is not in it, for a person: "1,024 bytes and 0.4 s of writes are lost"."""
+        return told(self.lost_bytes, self.lost_seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +42,7 @@ class Question:
     region: str  # where the new one is to stand
     synchronous: tuple[str, ...]
     written: int
+    alive_at: float | None = None  # when the old one last confirmed a write, as far as was seen
     may_lose: bool = False  # a write that was confirmed: only when a whole region is given up
     excluded: tuple[str, ...] = ()
 
@@ -57,7 +70,28 @@ def choose(question: Question, sights: tuple[Sight, ...]) -> Choice | Refusal:
         if has_all
         else f"of {len(eligible)} it has the most of the log"
     )
-    return Choice(name=best.name, received=best.received, lost_bytes=lost, because=because)
+    return Choice(
+        name=best.name,
+        received=best.received,
+        lost_bytes=lost,
+        lost_seconds=0.0 if has_all else _seconds(best, question),
+        because=because,
+    )
+
+
+def told(lost_bytes: int, lost_seconds: float | None) -> str:
+    """A loss, for a person."""
+    if lost_seconds is None:
+        return f"{lost_bytes:,} bytes are known to be lost, and of how many seconds nobody knows"
+    if not lost_bytes and not lost_seconds:
+        return "no write is lost"
+    return f"{lost_bytes:,} bytes and {lost_seconds:.1f} s of writes are lost"
+
+
+def _seconds(best: Sight, question: Question) -> float | None:
+    if question.alive_at is None or best.caught_up_to is None:
+        return None
+    return max(0.0, question.alive_at - best.caught_up_to)
 
 
 def _why_not(sight: Sight, question: Question) -> str:

@@ -32,7 +32,8 @@ _MOVE = TypeAdapter(Move)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failover:
-    """`primary` is given up for a server of `region`; `written` is what it was seen to write."""
+    """`primary` is given up for a server of `region`; `written` is what it was seen to write, and
+    `alive_at` when it was last seen to confirm a write."""
 
     primary: str
     region: str
@@ -40,6 +41,7 @@ class Failover:
     confirmation: Confirmation
     synchronous: tuple[str, ...] = ()
     written: int = 0
+    alive_at: float | None = None
     may_lose: bool = False
     is_named: bool = False  # an earlier one named it and came no further: it is to be promoted
 
@@ -72,13 +74,15 @@ def failover(journal: Journal, ports: Ports, arguments: Failover) -> Outcome:
         )
     return Outcome(
         state=State.DONE,
-        summary=f"{move.new.name} is the primary, {seconds:.1f} s after {old.name} was given up",
+        summary=f"{move.new.name} is the primary, {seconds:.1f} s after {old.name} was given up; "
+        f"{choice.loss}",
         facts={
             "old": old.name,
             "new": move.new.name,
             "term": move.new.term,
             "seconds": seconds,
             "lost_bytes": choice.lost_bytes,
+            "lost_seconds": choice.lost_seconds,
         },
     )
 
@@ -95,7 +99,7 @@ def _replaced(
             return found if not tried else Refusal(why=f"{', '.join(tried)} failed; {found.why}")
         choice, move = found
         move = replace(move, old=old, new=Claim(name=choice.name, term=last.term + 1))
-        journal.tell(f"{choice.name} takes over", because=choice.because)
+        journal.tell(f"{choice.name} takes over", because=f"{choice.because}; {choice.loss}")
         try:
             take_over(journal, databases, move)
         except TargetError as error:
@@ -117,6 +121,7 @@ def _chosen(
         region=arguments.region,
         synchronous=tuple(name for name in arguments.synchronous if name not in tried),
         written=arguments.written,
+        alive_at=arguments.alive_at,
         may_lose=arguments.may_lose,
         excluded=tried,
     )
@@ -152,7 +157,13 @@ def _finish(journal: Journal, ports: Ports, claim: Claim, began: float) -> Outco
     return Outcome(
         state=State.DONE,
         summary=f"{claim.name}, which was named before, is the primary",
-        facts={"new": claim.name, "term": claim.term, "seconds": seconds, "lost_bytes": 0},
+        facts={
+            "new": claim.name,
+            "term": claim.term,
+            "seconds": seconds,
+            "lost_bytes": None,  # whoever named it knew
+            "lost_seconds": None,
+        },
     )
 
 

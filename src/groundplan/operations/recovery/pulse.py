@@ -4,7 +4,7 @@ One look is no judgement. A server that does not answer us may answer others: wh
 hears it, it lives.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from groundplan.ports.databases import Claim, Sight
@@ -35,6 +35,7 @@ class Pulse:
     unconfirmed: int = 0  # a write was not confirmed in time
     alone_since: float | None = None
     written: int = 0  # the furthest that it was seen to have written
+    alive_at: float | None = None  # when it was last looked at and confirmed a write
     synchronous: tuple[str, ...] | None = None  # who had to confirm commits when it last told
     condition: Condition = Condition.WELL
     because: str = ""
@@ -52,6 +53,7 @@ def beat(pulse: Pulse, claim: Claim, sights: tuple[Sight, ...], *, at: float) ->
             claim=claim,
             misses=pulse.misses,
             written=pulse.written,
+            alive_at=pulse.alive_at,
             synchronous=pulse.synchronous,
             condition=Condition.UNPROMOTED,
             because=f"{claim.name} is to be the primary and is still a replica",
@@ -64,6 +66,7 @@ def beat(pulse: Pulse, claim: Claim, sights: tuple[Sight, ...], *, at: float) ->
         unconfirmed=0 if primary.acknowledged else pulse.unconfirmed + 1,
         alone_since=since if is_alone else None,
         written=max(pulse.written, primary.received),
+        alive_at=at if primary.acknowledged else pulse.alive_at,
         synchronous=primary.synchronous,
     )
     return _judged(seen, primary, sights)
@@ -74,23 +77,14 @@ def _missed(pulse: Pulse) -> Pulse:
         claim=pulse.claim,
         misses=pulse.misses + 1,
         written=pulse.written,
+        alive_at=pulse.alive_at,
         synchronous=pulse.synchronous,
     )
 
 
 def _judged(pulse: Pulse, primary: Sight | None, sights: tuple[Sight, ...]) -> Pulse:
     condition, because = _condition(pulse, primary, sights)
-    return Pulse(
-        claim=pulse.claim,
-        misses=pulse.misses,
-        closed=pulse.closed,
-        unconfirmed=pulse.unconfirmed,
-        alone_since=pulse.alone_since,
-        written=pulse.written,
-        synchronous=pulse.synchronous,
-        condition=condition,
-        because=because,
-    )
+    return replace(pulse, condition=condition, because=because)
 
 
 def _condition(

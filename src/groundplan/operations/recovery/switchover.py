@@ -107,6 +107,7 @@ def switchover(journal: Journal, ports: Ports, arguments: Switchover) -> Outcome
             "term": move.new.term,
             "seconds": seconds,
             "lost_bytes": 0,
+            "lost_seconds": 0.0,
         },
     )
 

@@ -132,6 +132,7 @@ def question_of(pulse: Pulse, region: str, *, may_lose: bool = False) -> Questio
         region=region,
         synchronous=pulse.synchronous or (),
         written=pulse.written,
+        alive_at=pulse.alive_at,
         may_lose=may_lose,
     )
 

@@ -26,7 +26,9 @@ SELECT (NOT r)::int,
   (SELECT extract(epoch FROM clock_timestamp() - last_msg_receipt_time)
     FROM pg_stat_wal_receiver WHERE status = 'streaming')::float8,
   (SELECT string_agg(application_name, ' ') FROM pg_stat_replication WHERE state = 'streaming'),
-  (CASE WHEN NOT r THEN current_setting('synchronous_standby_names') END)
+  (CASE WHEN NOT r THEN current_setting('synchronous_standby_names') END),
+  extract(epoch FROM CASE WHEN r THEN pg_last_xact_replay_timestamp()
+    ELSE clock_timestamp() END)::float8
 FROM (SELECT pg_is_in_recovery() AS r) s
 """
 # A transaction of its own with nothing in it but a note in the log: it waits for its standby.
@@ -86,9 +88,10 @@ class Eye:
         return asking.row(self._asks, _LOOK, deadline=deadline)
 
     def _sight(self, said: tuple[bytes | None, ...]) -> Sight:
-        primary, received, replayed, timeline, sender, heard, followers, synchronous = (
+        primary, received, replayed, timeline, sender, heard, *rest = (
             value.decode() if value is not None else "" for value in said
         )
+        followers, synchronous, caught_up = rest
         names = synchronous.replace('"', " ").replace(",", " ").replace("(", " ").replace(")", " ")
         return Sight(
             name=self.part.name,
@@ -100,6 +103,7 @@ class Eye:
             timeline=int(timeline or 0),
             follows=self._others.get(sender, sender),
             heard_seconds_ago=float(heard) if heard else None,
+            caught_up_to=float(caught_up) if caught_up else None,
             followers=self._named(followers),
             synchronous=self._named(names),
         )
