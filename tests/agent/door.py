@@ -74,6 +74,7 @@ class Door:
     folder: Path
     stage: Stage
     engines: list[FakeEngine]
+    voice: Voice
 
     def begin(self, kind: str, why: str = "", **arguments: Any) -> str:
         return asking.start(self.folder, kind, arguments, who="ada", why=why)
@@ -120,5 +121,5 @@ def open_door(folder: Path) -> Iterator[Door]:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         stage.turn()
-        yield Door(folder=folder, stage=stage, engines=engines)
+        yield Door(folder=folder, stage=stage, engines=engines, voice=voice)
         server.shutdown()

@@ -51,8 +51,13 @@ def platform(folder: Path) -> Path:
 
 def test_servers_that_were_never_there_are_told_and_nothing_is_begun(tmp_path: Path) -> None:
     started: list[str] = []
+
+    def start(kind: str, *_: object) -> str:
+        started.append(kind)
+        return kind
+
     voice = Voice(io.StringIO())
-    watch = Watch(platform(tmp_path), voice, lambda kind, *_: started.append(kind))
+    watch = Watch(platform(tmp_path), voice, start, lambda _: None)
     stop = threading.Event()
     thread = threading.Thread(target=watch.run, args=(stop,))
     thread.start()
@@ -67,7 +72,7 @@ def test_servers_that_were_never_there_are_told_and_nothing_is_begun(tmp_path: P
 
 
 def test_a_renewed_password_is_looked_with_at_once(tmp_path: Path) -> None:
-    watch = Watch(platform(tmp_path), Voice(io.StringIO()), lambda *_: None)
+    watch = Watch(platform(tmp_path), Voice(io.StringIO()), lambda *_: "", lambda _: None)
     before = watch.mark()
     assert before == watch.mark()
     write_if_changed(tmp_path / SECRETS / "postgres-monitor", "renewed", mode=0o600)

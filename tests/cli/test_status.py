@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from agent.door import open_door
 from cli.doubles import DESIGN, Prompt
 
 from groundplan.cli.words import counted, lasted
@@ -32,6 +33,19 @@ def test_one_ill_part_is_in_the_first_line_and_in_the_exit_code(prompt: Prompt) 
     assert told.out.startswith("shop (production): 1 of 7 parts in 2 regions is not healthy\n")
     assert "  ill  redis-1     redis       fatal    127.60.1.2:6379  -     -" in told.out
     assert "it does not answer" in told.out
+
+
+def test_what_the_agent_says_is_wrong_stands_below(prompt: Prompt) -> None:
+    prompt.write()
+    prompt.target.built = DESIGN
+    prompt.target.folder.mkdir()
+    with open_door(prompt.target.folder) as door:
+        assert "the agent says" not in prompt("status").out
+        door.voice.trouble("databases: waits", "failover of north/1 failed twice")
+        told, program = prompt("status"), prompt("status", "-o", "json")
+    assert "the agent says\n  databases: waits: failover of north/1 failed twice" in told.out
+    assert told.code == 0
+    assert list(json.loads(program.out)["troubles"]) == ["databases: waits"]
 
 
 def test_down_is_called_down(prompt: Prompt) -> None:

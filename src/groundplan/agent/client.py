@@ -1,4 +1,5 @@
-"""How the command line asks for promises: the running agent first, else its ledger."""
+"""How the command line asks for promises, the running agent first, else its ledger; and for what
+the agent says is wrong."""
 
 import json
 import time
@@ -44,6 +45,16 @@ def promises(folder: Path) -> Answer:
         is_live=False,
         because=f"the agent was not asked, {why}; this is what its ledger says",
     )
+
+
+def troubles(folder: Path) -> dict[str, str]:
+    """What the agent of a platform says is wrong, by subject; nothing when it does not answer."""
+    try:
+        _, body = ask_agent(folder, "/v1/healthz", seconds=SECONDS)
+        found = json.loads(body)["troubles"]
+        return {str(subject): str(why) for subject, why in found.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def _from_files(folder: Path) -> tuple[Standing, ...]:

@@ -60,7 +60,7 @@ def _serve(folder: Path, every: float, kinds: Kinds) -> None:
     def begin(kind: str, arguments: Mapping[str, Json], why: str) -> str:
         return precedence.start(stage.performer(), kind, arguments, why)
 
-    watch = Watch(folder, voice, begin)
+    watch = Watch(folder, voice, begin, lambda operation: stage.performer().outcome(operation))
     herald = Herald(folder, voice, stage.performer)
     with Server(folder, sampler, voice, Api(stage.performer)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -6,7 +6,6 @@ is refused then, and what it remembers begins anew.
 
 import threading
 import time
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,28 +14,26 @@ from pydantic import ValidationError
 from groundplan.agent.databases import asked, ports_of
 from groundplan.agent.memory import remember
 from groundplan.agent.postgres import SECRET
+from groundplan.agent.tries import SUBJECT, Ask, Start, Tries
 from groundplan.agent.voice import Voice
 from groundplan.design.design import Design
 from groundplan.errors import TargetError
 from groundplan.operations.recovery.moving import Ports
 from groundplan.operations.recovery.pulse import Pulse
-from groundplan.operations.recovery.watch import Action, Look, Watched, is_lost, watch
+from groundplan.operations.recovery.watch import Look, Watched, is_lost, watch
 from groundplan.ports.databases import Claim
 from groundplan.ports.folder import DESIGN, SECRETS
-from groundplan.ports.journal import Json
 
 EVERY_SECONDS = 0.5
-SUBJECT = "databases"  # of its troubles
-Start = Callable[[str, Mapping[str, Json], str], object]  # kind, arguments, why
 
 
 class Watch:
     """One thread runs it."""
 
-    def __init__(self, folder: Path, voice: Voice, start: Start) -> None:
+    def __init__(self, folder: Path, voice: Voice, start: Start, ask: Ask) -> None:
         self._folder = folder
         self._voice = voice
-        self._start = start
+        self._tries = Tries(voice, start, ask)
         self._read: tuple[int, ...] | None = None
         self._watched = _afresh()
 
@@ -75,18 +72,11 @@ class Watch:
         self._watched, action = watch(self._watched, look, design.recovery)
         self._remember()
         self._voice.trouble(SUBJECT, self._watched.pulse.because or None)
-        if action is not None:
-            self._want(action, design)
-
-    def _want(self, action: Action, design: Design) -> None:
-        kind, arguments = asked(action, self._watched, design.recovery)
-        try:
-            self._start(kind, arguments, action.because)
-        except TargetError as error:
-            self._voice.trouble(f"{SUBJECT}: {kind}", error.why)
-        else:
-            self._voice.trouble(f"{SUBJECT}: {kind}", None)
-        self._watched = Watched(pulse=_kept(self._watched.pulse))
+        self._tries.hear(self._watched.pulse.condition, at=look.at)
+        if action is not None and self._tries.may(action, look):
+            kind, arguments = asked(action, self._watched, design.recovery)
+            self._tries.begin(action, look, kind, arguments)
+            self._watched = Watched(pulse=_kept(self._watched.pulse))
 
     def _remember(self) -> None:
         """A disk that is full keeps nobody from a failover."""

@@ -1,7 +1,8 @@
 """What a platform's parts say about themselves, for people and for programs."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from groundplan.cli.options import FORMAT_VERSION
 from groundplan.cli.screen import Screen, Tone
@@ -22,6 +23,7 @@ class Health:
     environment: str
     design: Design | None
     parts: tuple[PartStatus, ...]
+    troubles: Mapping[str, str] = field(default_factory=dict)  # what the agent says is wrong
 
     @property
     def is_whole(self) -> bool:
@@ -73,6 +75,9 @@ def as_text(health: Health, screen: Screen, *, now: float) -> str:
         rows = [_row(part, now) for part in health.at(name)]
         if rows:
             blocks.append(f"{screen.paint(title, Tone.STRONG)}\n{table(rows, screen)}")
+    if health.troubles:
+        lines = (f"  {what}: {why}" for what, why in health.troubles.items())
+        blocks.append("\n".join((screen.paint("the agent says", Tone.STRONG), *lines)))
     return "\n\n".join(blocks)
 
 
@@ -94,6 +99,7 @@ def as_json(health: Health) -> str:
                 }
                 for name, role, address in health.sites()
             ],
+            "troubles": dict(health.troubles),
         },
         indent=1,
     )

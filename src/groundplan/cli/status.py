@@ -4,6 +4,7 @@ import time
 
 import click
 
+from groundplan.agent import client
 from groundplan.cli.exits import Exit
 from groundplan.cli.health import Health, as_json, as_text, with_missing
 from groundplan.cli.options import Verb, environment_option, file_argument, output_option
@@ -37,6 +38,7 @@ def verb(session: Session, /, file: str | None, environment: str | None, output:
         environment=platform.environment,
         design=wanted,
         parts=with_missing(platform.target.status(), wanted),
+        troubles=client.troubles(platform.target.folder),
     )
     if output == "json":
         session.screen.data(as_json(health))

@@ -74,7 +74,7 @@ def choose(question: Question, sights: tuple[Sight, ...]) -> Choice | Refusal:
         name=best.name,
         received=best.received,
         lost_bytes=lost,
-        lost_seconds=0.0 if has_all else _seconds(best, question),
+        lost_seconds=0.0 if has_all else _seconds(best, question, lost),
         because=because,
     )
 
@@ -88,8 +88,13 @@ def told(lost_bytes: int, lost_seconds: float | None) -> str:
     return f"{lost_bytes:,} bytes and {lost_seconds:.1f} s of writes are lost"
 
 
-def _seconds(best: Sight, question: Question) -> float | None:
-    if question.alive_at is None or best.caught_up_to is None:
+def _seconds(best: Sight, question: Question, lost_bytes: int) -> float | None:
+    """Who has all that was written at the last look lacks nothing of before it."""
+    if question.alive_at is None:
+        return None
+    if not lost_bytes:
+        return 0.0
+    if best.caught_up_to is None:
         return None
     return max(0.0, question.alive_at - best.caught_up_to)
 
