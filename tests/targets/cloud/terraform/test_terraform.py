@@ -5,59 +5,11 @@ import os
 import re
 import shutil
 import subprocess
-from collections import Counter
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from targets.cloud.rendering import MVLBIM, ROOT, UNRELATED, tree
-from targets.cloud.terraform.schema_provider import attached
-
-SCHEMAS = ROOT / "tests" / "data" / "terraform" / "aws.json.gz"
-MODULES = ROOT / "src" / "groundplan" / "targets" / "cloud" / "terraform" / "modules"
-pytestmark = pytest.mark.skipif(
-    not shutil.which("terraform"), reason="terraform is not on this machine"
-)
-Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def terraform(tmp_path: Path) -> Iterator[Run]:
-    """Runs Terraform in a folder, attached to a provider that knows schemas alone."""
-    with attached(SCHEMAS, tmp_path) as attach:
-        told = {
-            "TF_CLI_CONFIG_FILE": os.devnull,
-            "CHECKPOINT_DISABLE": "1",
-            "TF_IN_AUTOMATION": "1",
-        }
-
-        def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-            return subprocess.run(
-                ["terraform", words[0], "-no-color", *words[1:]],
-                cwd=folder,
-                env={**os.environ, **attach, **told},
-                capture_output=True,
-                text=True,
-                timeout=15,
-            )
-
-        yield run
-
-
-def written(path: Path, folder: Path) -> Path:
-    """The rendered Terraform of a platform in a folder; its state is there, too."""
-    for name, text in tree(path).items():
-        if name.startswith("terraform/"):
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(text)
-    return folder / "terraform"
-
-
-def here(root: Path) -> Path:
-    """A root whose state is in its own folder, not in S3."""
-    (root / "backend_override.tf").write_text('terraform {\n  backend "local" {}\n}\n')
-    return root
+from targets.cloud.rendering import MVLBIM, UNRELATED
+from targets.cloud.terraform.running import MODULES, Run, written
 
 
 @pytest.mark.parametrize(
@@ -74,6 +26,7 @@ def test_files_are_formatted(terraform: Run, tmp_path: Path, path: Path) -> None
         (MVLBIM, "live/staging/eu-west-1"),
         (MVLBIM, "live/dev/us-east-1"),
         (MVLBIM, "live/global"),
+        (MVLBIM, "live/edge"),
         *((path, None) for path in UNRELATED),
     ],
     ids=lambda value: value.stem if isinstance(value, Path) else value,
@@ -85,87 +38,6 @@ def test_roots_are_valid(terraform: Run, tmp_path: Path, path: Path, root: str |
         assert terraform(folder, "init", "-backend=false").returncode == 0
         told = terraform(folder, "validate", "-json")
         assert json.loads(told.stdout)["diagnostics"] == []
-
-
-def planned(terraform: Run, root: Path) -> dict[str, list[dict[str, Any]]]:
-    """What would be made, by type."""
-    assert terraform(here(root), "init").returncode == 0
-    told = terraform(root, "plan", "-input=false", "-out=plan.bin")
-    assert told.returncode == 0, told.stderr
-    changes = json.loads(terraform(root, "show", "-json", "plan.bin").stdout)["resource_changes"]
-    found: dict[str, list[dict[str, Any]]] = {}
-    for change in changes:
-        if change["mode"] == "managed":
-            found.setdefault(change["type"], []).append(change["change"]["after"])
-    return found
-
-
-def test_production_is_planned_with_the_numbers_of_the_file(terraform: Run, tmp_path: Path) -> None:
-    root = written(MVLBIM, tmp_path) / "live" / "production" / "us-east-1"
-    found = planned(terraform, root)
-    assert sum(map(len, found.values())) > 150
-    (server,) = found["aws_db_instance"]
-    assert all(server[k] for k in ("multi_az", "storage_encrypted", "deletion_protection"))
-    assert (server["engine_version"], server["instance_class"]) == ("15.20", "db.m6g.xlarge")
-    assert (server["allocated_storage"], server["iops"], server["backup_retention_period"]) == (
-        500,
-        12000,
-        30,
-    )
-    assert (server["backup_window"], server["maintenance_window"]) == (
-        "03:00-04:00",
-        "sun:04:00-sun:05:00",
-    )
-    (cache,) = found["aws_elasticache_replication_group"]
-    assert (cache["num_cache_clusters"], cache["snapshot_retention_limit"]) == (3, 7)
-    assert cache["snapshot_window"] == "05:00-07:00"
-    rules = found["aws_network_acl_rule"]
-    assert Counter(rule["egress"] for rule in rules) == {False: 5, True: 4}
-    assert sorted({rule["rule_number"] for rule in rules}) == [100, 110, 120]
-    ages = [
-        (move["days"], move["storage_class"])
-        for bucket in found["aws_s3_bucket_lifecycle_configuration"]
-        for rule in bucket["rule"]
-        for move in rule["transition"]
-    ]
-    assert Counter(ages) == {(30, "STANDARD_IA"): 4, (90, "GLACIER"): 2}
-    assert len(found["aws_subnet"]) == 6
-    assert {subnet["availability_zone"] for subnet in found["aws_subnet"]} == {
-        "us-east-1a",
-        "us-east-1b",
-        "us-east-1c",
-    }
-
-
-def test_the_partner_region_has_a_replica_and_an_alarm(terraform: Run, tmp_path: Path) -> None:
-    root = written(MVLBIM, tmp_path) / "live" / "production" / "ca-central-1"
-    found = planned(terraform, root)
-    (server,) = found["aws_db_instance"]
-    assert server["replicate_source_db"].endswith(":db:mvlbim-production-us-east-1")
-    lag = [a for a in found["aws_cloudwatch_metric_alarm"] if a["metric_name"] == "ReplicaLag"]
-    assert [alarm["threshold"] for alarm in lag] == [300]
-    assert "aws_backup_plan" not in found
-
-
-def test_the_budgets_are_those_of_the_file(terraform: Run, tmp_path: Path) -> None:
-    found = planned(terraform, written(MVLBIM, tmp_path) / "live" / "global")
-    budgets = {
-        budget["name"]: (
-            budget["limit_amount"],
-            sorted(each["threshold"] for each in budget["notification"]),
-        )
-        for budget in found["aws_budgets_budget"]
-    }
-    assert budgets == {
-        "mvlbim: Monthly Infrastructure": ("10000", [80, 100, 120]),
-        "mvlbim: Data Transfer": ("2000", [90, 100]),
-    }
-    assert {tag["tag_key"] for tag in found["aws_ce_cost_allocation_tag"]} == {
-        "Environment",
-        "Team",
-        "Project",
-        "Service",
-    }
 
 
 @pytest.mark.parametrize(
@@ -187,6 +59,13 @@ def test_the_budgets_are_those_of_the_file(terraform: Run, tmp_path: Path) -> No
             '"aws_redis_subnet_group"',
             "aws_redis",
         ),
+        ("cloudflare-edge/balancers.tf", "origins = [{", "origin = [{", "origin"),
+        (
+            "cloudflare-edge/balancers.tf",
+            "  expected_codes   =",
+            "  expected_code =",
+            "expected_code",
+        ),
         ("kms/outputs.tf", "aws_kms_key.this.arn", "aws_kms_key.this.arm", "arm"),
         ("network/variables.tf", "type        = string", "type        = strng", "strng"),
     ],
@@ -204,13 +83,6 @@ def test_a_slip_in_a_module_is_seen(
     seen = begun.stderr if begun.returncode else terraform(folder, "validate", "-json").stdout
     assert told in seen
     assert begun.returncode or not json.loads(seen)["valid"]
-
-
-def test_the_firewall_of_a_region_is_valid(terraform: Run, tmp_path: Path) -> None:
-    """mvlbim has it at the edge alone, so no root above calls this module."""
-    shutil.copytree(MODULES / "waf", tmp_path / "waf")
-    assert terraform(tmp_path / "waf", "init", "-backend=false").returncode == 0
-    assert json.loads(terraform(tmp_path / "waf", "validate", "-json").stdout)["valid"]
 
 
 def test_variables_and_outputs_are_told() -> None:

@@ -1,0 +1,75 @@
+"""What Terraform would make of the rendered roots has the numbers of the file."""
+
+from collections import Counter
+from pathlib import Path
+
+from targets.cloud.rendering import MVLBIM
+from targets.cloud.terraform.running import Run, planned, written
+
+
+def test_production_is_planned_with_the_numbers_of_the_file(terraform: Run, tmp_path: Path) -> None:
+    root = written(MVLBIM, tmp_path) / "live" / "production" / "us-east-1"
+    found = planned(terraform, root)
+    assert sum(map(len, found.values())) > 150
+    (server,) = found["aws_db_instance"]
+    assert all(server[k] for k in ("multi_az", "storage_encrypted", "deletion_protection"))
+    assert (server["engine_version"], server["instance_class"]) == ("15.20", "db.m6g.xlarge")
+    assert (server["allocated_storage"], server["iops"], server["backup_retention_period"]) == (
+        500,
+        12000,
+        30,
+    )
+    assert (server["backup_window"], server["maintenance_window"]) == (
+        "03:00-04:00",
+        "sun:04:00-sun:05:00",
+    )
+    (cache,) = found["aws_elasticache_replication_group"]
+    assert (cache["num_cache_clusters"], cache["snapshot_retention_limit"]) == (3, 7)
+    assert cache["snapshot_window"] == "05:00-07:00"
+    rules = found["aws_network_acl_rule"]
+    assert Counter(rule["egress"] for rule in rules) == {False: 5, True: 4}
+    assert sorted({rule["rule_number"] for rule in rules}) == [100, 110, 120]
+    ages = [
+        (move["days"], move["storage_class"])
+        for bucket in found["aws_s3_bucket_lifecycle_configuration"]
+        for rule in bucket["rule"]
+        for move in rule["transition"]
+    ]
+    assert Counter(ages) == {(30, "STANDARD_IA"): 4, (90, "GLACIER"): 2}
+    assert len(found["aws_subnet"]) == 6
+    assert {subnet["availability_zone"] for subnet in found["aws_subnet"]} == {
+        "us-east-1a",
+        "us-east-1b",
+        "us-east-1c",
+    }
+
+
+def test_the_partner_region_has_a_replica_and_an_alarm(terraform: Run, tmp_path: Path) -> None:
+    root = written(MVLBIM, tmp_path) / "live" / "production" / "ca-central-1"
+    found = planned(terraform, root)
+    (server,) = found["aws_db_instance"]
+    assert server["replicate_source_db"].endswith(":db:mvlbim-production-us-east-1")
+    lag = [a for a in found["aws_cloudwatch_metric_alarm"] if a["metric_name"] == "ReplicaLag"]
+    assert [alarm["threshold"] for alarm in lag] == [300]
+    assert "aws_backup_plan" not in found
+
+
+def test_the_budgets_are_those_of_the_file(terraform: Run, tmp_path: Path) -> None:
+    found = planned(terraform, written(MVLBIM, tmp_path) / "live" / "global")
+    budgets = {
+        budget["name"]: (
+            budget["limit_amount"],
+            sorted(each["threshold"] for each in budget["notification"]),
+        )
+        for budget in found["aws_budgets_budget"]
+    }
+    assert budgets == {
+        "mvlbim: Monthly Infrastructure": ("10000", [80, 100, 120]),
+        "mvlbim: Data Transfer": ("2000", [90, 100]),
+    }
+    assert {tag["tag_key"] for tag in found["aws_ce_cost_allocation_tag"]} == {
+        "Environment",
+        "Team",
+        "Project",
+        "Service",
+    }
