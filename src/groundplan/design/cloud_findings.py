@@ -15,6 +15,7 @@ class Rule(StrEnum):
     NOTHING_TO_RUN = "RND007"
     NO_REPOSITORY = "RND008"
     OTHER_CLOUD = "RND009"
+    UNKNOWN_RULES = "RND010"
 
 
 EXPLANATIONS = {
@@ -27,4 +28,5 @@ EXPLANATIONS = {
     Rule.NOTHING_TO_RUN: "A service without an image has nothing that a cluster could run.",
     Rule.NO_REPOSITORY: "The clusters follow a git repository, and the file names none.",
     Rule.OTHER_CLOUD: "A primary cloud that cannot be rendered.",
+    Rule.UNKNOWN_RULES: "A set of firewall rules that nobody is known to maintain.",
 }

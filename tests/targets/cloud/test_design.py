@@ -46,6 +46,7 @@ def test_a_small_platform_fits(tmp_path: Path) -> None:
         ({"platform": "a" * 63}, ["RND002 platform", "RND002 platform"]),
         ({"network": "192.168.0.0/16"}, ["RND003 cloud.network"]),
         ({"more": "providers: {primary: Azure}"}, ["RND009 providers.primary"]),
+        ({"more": "waf: {managed_rules: [our own]}"}, ["RND010 waf.managed_rules[0]"]),
         (
             {"more": "environments: {a: {instance_type: c5.xlrge, min_capacity: 1, "
              "max_capacity: 2}}"},

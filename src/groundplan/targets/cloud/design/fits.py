@@ -6,6 +6,7 @@ from groundplan.design.cloud_findings import Rule
 from groundplan.design.regions import regions
 from groundplan.errors import Finding
 from groundplan.spec.load import Source
+from groundplan.targets.cloud.design.edge import MANAGED, managed
 from groundplan.targets.cloud.design.sites import (
     ENVIRONMENTS_MAX,
     REGIONS_MAX,
@@ -45,6 +46,7 @@ def _of(source: Source, atlas: Atlas) -> Iterator[Finding]:
     yield from _names(source)
     yield from _images(source)
     yield from _machines(source, atlas)
+    yield from _managed_rules(source)
 
 
 def _finding(
@@ -78,6 +80,20 @@ def _repository(source: Source) -> Iterator[Finding]:
             why="every cluster applies what is in git, and nothing else",
             try_="cloud: {repository: https://github.com/you/platform.git}",
         )
+
+
+def _managed_rules(source: Source) -> Iterator[Finding]:
+    written = source.platform.waf
+    for index, name in enumerate(written.managed_rules if written else ()):
+        if managed(name) is None:
+            yield _finding(
+                source,
+                Rule.UNKNOWN_RULES,
+                f"waf.managed_rules[{index}]",
+                f'no set of rules is known as "{name}"',
+                why="a firewall names such a set by a number or a name of its own",
+                try_=f"one with these words in its name: {', '.join(MANAGED)}",
+            )
 
 
 def _room(sources: Sequence[Source]) -> Iterator[Finding]:

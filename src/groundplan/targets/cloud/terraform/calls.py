@@ -3,6 +3,7 @@
 from typing import Any
 
 from groundplan.targets.cloud.design.cluster import Cluster, cron
+from groundplan.targets.cloud.design.edge import has_cloudflare, managed, rules
 from groundplan.targets.cloud.design.stores import (
     CACHE_TYPE,
     SEARCH_TYPE,
@@ -13,12 +14,22 @@ from groundplan.targets.cloud.design.stores import (
     postgres,
     secret_names,
 )
-from groundplan.targets.cloud.hcl_text import Expression
+from groundplan.targets.cloud.hcl_text import Block, Expression
 
 Values = dict[str, Any]
 KUBERNETES = "1.34"
 SECURITY_LOG_DAYS = 365
+FORWARDED = "X-Forwarded-For"
 KEY = Expression("module.kms.key_arn")
+COUNTS = Block(
+    "variable",
+    ("firewall_counts",),
+    {
+        "description": "The firewall only counts, as it does at first.",
+        "type": Expression("bool"),
+        "default": True,
+    },
+)
 INSIDE: Values = {
     "vpc_id": Expression("module.network.vpc_id"),
     "subnet_ids": Expression("module.network.private_subnet_ids"),
@@ -187,21 +198,17 @@ def waf(cluster: Cluster, home: str) -> Values | None:
     written = cluster.platform.waf
     if written is None or written.runs_at == "edge":
         return None
-    edge = (cluster.platform.providers.edge if cluster.platform.providers else None) or ""
-    rules: list[Values] = []
-    for rule in written.rules:
-        found: Values = {"name": rule.name, "type": rule.type, "action": rule.action}
-        if rule.threshold:
-            found |= {
-                "limit": round(rule.threshold.amount),
-                "seconds": round(rule.threshold.window.seconds),
-            }
-        rules.append(found)
-    header = "CF-Connecting-IP" if "cloudflare" in edge.casefold() else "X-Forwarded-For"
+    known = filter(None, map(managed, written.managed_rules))
     return {
         "name": cluster.site.cluster,
-        "rules": rules,
-        "client_header": header,
+        "rules": [
+            {key: value for key, value in rule.items() if key != "per"}
+            for rule in rules(written.rules)
+        ],
+        "managed_groups": list(dict.fromkeys(names[1] for names in known)),
+        "body_bytes_max": written.body_limit.bytes if written.body_limit else None,
+        "is_counting": Expression("var.firewall_counts") if written.count_first else None,
+        "client_header": "CF-Connecting-IP" if has_cloudflare(cluster.platform) else FORWARDED,
         "log_days": log_days(cluster),
         "kms_key_arn": KEY,
     }

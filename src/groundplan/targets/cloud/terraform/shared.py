@@ -4,6 +4,7 @@ from typing import Any
 
 from groundplan.targets.cloud.design.cluster import Cluster
 from groundplan.targets.cloud.design.delivery import github_repository
+from groundplan.targets.cloud.design.edge import has_cloudflare
 from groundplan.targets.cloud.design.stores import copies_of, image_names
 from groundplan.targets.cloud.files import File, header
 from groundplan.targets.cloud.hcl_text import Block, Expression
@@ -11,7 +12,7 @@ from groundplan.targets.cloud.hcl_text import Block, Expression
 SECTIONS = {
     "kms": ("platform",),
     "registry": ("services", "disaster_recovery.stores.registry"),
-    "dns": ("cloud.domain", "services"),
+    "dns": ("cloud.domain", "services", "providers.edge"),
     "budgets": ("cost_monitoring",),
     "github-oidc": ("cloud.repository", "environments"),
 }
@@ -23,6 +24,25 @@ GATEWAYS = Block(
         "type": Expression("map(map(string))"),
     },
 )
+AROUND = Block(
+    "variable",
+    ("around_edge",),
+    {
+        "description": "Public names lead to the regions, past the edge: for its outages.",
+        "type": Expression("bool"),
+        "default": False,
+    },
+)
+VERIFICATION = Block(
+    "variable",
+    ("edge_verification",),
+    {
+        "description": "The output verification_key of live/edge.",
+        "type": Expression("string"),
+        "default": "",
+    },
+)
+EDGE_SUFFIX = "cdn.cloudflare.net"  # of a zone whose name servers are elsewhere
 TRANSFER = ["EC2: Data Transfer - Internet (Out)", "EC2: Data Transfer - Region to Region (Out)"]
 
 
@@ -70,7 +90,19 @@ def _dns(clusters: tuple[Cluster, ...]) -> dict[str, Any]:
                 "health_path": paths[0],
                 "gateways": Expression(f'lookup(var.gateways, "{cluster.host}", {{}})'),
             }
-    return {"domain": domain, "hosts": hosts}
+    edge: dict[str, Any] = {}
+    if has_cloudflare(clusters[0].platform):
+        edge = {
+            "edge_suffix": EDGE_SUFFIX,
+            "around_edge": Expression("var.around_edge"),
+            "edge_verification": Expression("var.edge_verification"),
+        }
+    return {"domain": domain, "hosts": hosts, **edge}
+
+
+def variables(values: dict[str, Any]) -> list[Block]:
+    """What the names of the platform are told besides the file."""
+    return [GATEWAYS, AROUND, VERIFICATION] if "edge_suffix" in values else [GATEWAYS]
 
 
 def gateways(cluster: Cluster, folder: str) -> File:

@@ -1,4 +1,14 @@
 # What is refused in front of the balancers. At an edge with a firewall of its own this is the second.
+locals {
+  # What people send: whatever of it a service reads may hold an attack.
+  parts = ["body", "query", "path"]
+  own = [
+    for index, rule in var.rules : merge(rule, { priority = index, blocks = rule.action == "block" && !var.is_counting })
+  ]
+  looked_for = { for rule in local.own : rule.name => rule if rule.type != "rate_limit" }
+  rates      = { for rule in local.own : rule.name => rule if rule.type == "rate_limit" }
+}
+
 resource "aws_wafv2_web_acl" "this" {
   name        = var.name
   description = "Requests to ${var.name}"
@@ -9,7 +19,7 @@ resource "aws_wafv2_web_acl" "this" {
   }
 
   dynamic "rule" {
-    for_each = { for index, rule in var.rules : rule.name => merge(rule, { priority = index }) if rule.type != "rate_limit" }
+    for_each = local.looked_for
 
     content {
       name     = rule.key
@@ -17,12 +27,12 @@ resource "aws_wafv2_web_acl" "this" {
 
       action {
         dynamic "block" {
-          for_each = rule.value.action == "block" ? [1] : []
+          for_each = rule.value.blocks ? [1] : []
           content {}
         }
 
         dynamic "count" {
-          for_each = rule.value.action == "count" ? [1] : []
+          for_each = rule.value.blocks || rule.value.action == "allow" ? [] : [1]
           content {}
         }
 
@@ -33,46 +43,82 @@ resource "aws_wafv2_web_acl" "this" {
       }
 
       statement {
-        dynamic "sqli_match_statement" {
-          for_each = rule.value.type == "sqli" ? [1] : []
+        or_statement {
+          dynamic "statement" {
+            for_each = local.parts
 
-          content {
-            field_to_match {
-              body {
-                oversize_handling = "MATCH"
+            content {
+              dynamic "sqli_match_statement" {
+                for_each = rule.value.type == "sqli" ? [1] : []
+
+                content {
+                  field_to_match {
+                    dynamic "body" {
+                      for_each = statement.value == "body" ? [1] : []
+
+                      content {
+                        oversize_handling = "MATCH"
+                      }
+                    }
+
+                    dynamic "all_query_arguments" {
+                      for_each = statement.value == "query" ? [1] : []
+                      content {}
+                    }
+
+                    dynamic "uri_path" {
+                      for_each = statement.value == "path" ? [1] : []
+                      content {}
+                    }
+                  }
+
+                  text_transformation {
+                    priority = 0
+                    type     = "URL_DECODE"
+                  }
+
+                  text_transformation {
+                    priority = 1
+                    type     = "HTML_ENTITY_DECODE"
+                  }
+                }
               }
-            }
 
-            text_transformation {
-              priority = 0
-              type     = "URL_DECODE"
-            }
+              dynamic "xss_match_statement" {
+                for_each = rule.value.type == "xss" ? [1] : []
 
-            text_transformation {
-              priority = 1
-              type     = "HTML_ENTITY_DECODE"
-            }
-          }
-        }
+                content {
+                  field_to_match {
+                    dynamic "body" {
+                      for_each = statement.value == "body" ? [1] : []
 
-        dynamic "xss_match_statement" {
-          for_each = rule.value.type == "xss" ? [1] : []
+                      content {
+                        oversize_handling = "MATCH"
+                      }
+                    }
 
-          content {
-            field_to_match {
-              body {
-                oversize_handling = "MATCH"
+                    dynamic "all_query_arguments" {
+                      for_each = statement.value == "query" ? [1] : []
+                      content {}
+                    }
+
+                    dynamic "uri_path" {
+                      for_each = statement.value == "path" ? [1] : []
+                      content {}
+                    }
+                  }
+
+                  text_transformation {
+                    priority = 0
+                    type     = "URL_DECODE"
+                  }
+
+                  text_transformation {
+                    priority = 1
+                    type     = "HTML_ENTITY_DECODE"
+                  }
+                }
               }
-            }
-
-            text_transformation {
-              priority = 0
-              type     = "URL_DECODE"
-            }
-
-            text_transformation {
-              priority = 1
-              type     = "HTML_ENTITY_DECODE"
             }
           }
         }
@@ -87,7 +133,7 @@ resource "aws_wafv2_web_acl" "this" {
   }
 
   dynamic "rule" {
-    for_each = { for index, rule in var.rules : rule.name => merge(rule, { priority = index }) if rule.type == "rate_limit" }
+    for_each = local.rates
 
     content {
       name     = rule.key
@@ -95,12 +141,12 @@ resource "aws_wafv2_web_acl" "this" {
 
       action {
         dynamic "block" {
-          for_each = rule.value.action == "block" ? [1] : []
+          for_each = rule.value.blocks ? [1] : []
           content {}
         }
 
         dynamic "count" {
-          for_each = rule.value.action == "count" ? [1] : []
+          for_each = rule.value.blocks || rule.value.action == "allow" ? [] : [1]
           content {}
         }
       }
@@ -116,6 +162,85 @@ resource "aws_wafv2_web_acl" "this" {
             header_name       = var.client_header
             fallback_behavior = "MATCH"
           }
+        }
+      }
+
+      visibility_config {
+        cloudwatch_metrics_enabled = true
+        metric_name                = rule.key
+        sampled_requests_enabled   = true
+      }
+    }
+  }
+
+  dynamic "rule" {
+    for_each = var.body_bytes_max == null ? [] : [var.body_bytes_max]
+
+    content {
+      name     = "bodies"
+      priority = length(var.rules)
+
+      action {
+        dynamic "block" {
+          for_each = var.is_counting ? [] : [1]
+          content {}
+        }
+
+        dynamic "count" {
+          for_each = var.is_counting ? [1] : []
+          content {}
+        }
+      }
+
+      statement {
+        size_constraint_statement {
+          comparison_operator = "GT"
+          size                = rule.value
+
+          field_to_match {
+            body {
+              oversize_handling = "MATCH"
+            }
+          }
+
+          text_transformation {
+            priority = 0
+            type     = "NONE"
+          }
+        }
+      }
+
+      visibility_config {
+        cloudwatch_metrics_enabled = true
+        metric_name                = "bodies"
+        sampled_requests_enabled   = true
+      }
+    }
+  }
+
+  dynamic "rule" {
+    for_each = { for index, name in var.managed_groups : name => index }
+
+    content {
+      name     = rule.key
+      priority = length(var.rules) + 1 + rule.value
+
+      override_action {
+        dynamic "none" {
+          for_each = var.is_counting ? [] : [1]
+          content {}
+        }
+
+        dynamic "count" {
+          for_each = var.is_counting ? [1] : []
+          content {}
+        }
+      }
+
+      statement {
+        managed_rule_group_statement {
+          vendor_name = "AWS"
+          name        = rule.key
         }
       }
 
