@@ -16,7 +16,7 @@ from groundplan.operations.recovery.standbys import Confirm, Mend, confirm, mend
 from groundplan.operations.recovery.switchover import Switchover, switchover
 from groundplan.operations.recovery.watch import Action, Kind, Watched
 from groundplan.ports.databases import Claim, Sight
-from groundplan.ports.journal import Journal, Json, Outcome
+from groundplan.ports.journal import Journal, Json, Outcome, State
 from groundplan.targets.local.databases import LocalDatabases
 from groundplan.targets.local.machine import Machine, account_for_root
 from groundplan.targets.local.regions import LocalRegions
@@ -65,6 +65,9 @@ def perform_give_up(journal: Journal, here: Here, arguments: GiveUp) -> Outcome:
                 lambda: asdict(last_seen(here.folder, databases.claim(), databases.look())),
             )
         )
+        if databases.region_of(seen.name) == arguments.region:
+            summary = f"{seen.name}, the primary, is in {arguments.region} already"
+            return Outcome(state=State.REFUSED, summary=summary)
         wanted = Failover(
             primary=seen.name,
             region=arguments.region,

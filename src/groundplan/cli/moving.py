@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from groundplan.agent.databases import look_at
 from groundplan.cli.exits import Exit
-from groundplan.cli.following import performed, tell_end
+from groundplan.cli.following import tell_end
 from groundplan.cli.mistake import Mistake
 from groundplan.cli.options import FORMAT_VERSION
 from groundplan.cli.session import Session
 from groundplan.cli.target import Chosen, chosen
+from groundplan.cli.waiting import performed_in_turn
 from groundplan.design.design import Design
 from groundplan.design.parts import Postgres
 from groundplan.ports.databases import Claim, Sight
@@ -51,10 +52,7 @@ def stand_of(session: Session, region: str, file: str | None, environment: str |
             try_=f"add {region} to primary_database.read_replicas.regions, then `groundplan up`",
         )
     claim, sights = look_at(platform.target.folder, design)
-    if any(s.name == claim.name and s.region == region for s in sights):
-        raise Mistake(
-            f"the primary, {claim.name}, is in {region} already", try_="groundplan status"
-        )
+    _not_there_already(region, claim, sights)
     return Stand(platform=platform, design=design, region=region, claim=claim, sights=sights)
 
 
@@ -72,4 +70,24 @@ def show_plan(session: Session, lines: tuple[str, ...], facts: dict[str, object]
 def carried_out(session: Session, stand: Stand, kind: str, output: str) -> Exit:
     """Has it done by the agent, and says what came of it."""
     folder = stand.platform.target.folder
-    return tell_end(session, performed(session, folder, kind, {"region": stand.region}), output)
+    done = performed_in_turn(
+        session,
+        folder,
+        kind,
+        {"region": stand.region},
+        look_again=lambda: _still_sensible(stand),
+    )
+    return tell_end(session, done, output)
+
+
+def _still_sensible(stand: Stand) -> None:
+    """Somebody else may have moved the primary there meanwhile."""
+    claim, sights = look_at(stand.platform.target.folder, stand.design)
+    _not_there_already(stand.region, claim, sights)
+
+
+def _not_there_already(region: str, claim: Claim, sights: tuple[Sight, ...]) -> None:
+    if any(s.name == claim.name and s.region == region for s in sights):
+        raise Mistake(
+            f"the primary, {claim.name}, is in {region} already", try_="groundplan status"
+        )

@@ -7,11 +7,12 @@ import click
 from groundplan.agent.recovery import restore_ports
 from groundplan.agent.thread import Thread
 from groundplan.cli.exits import Exit
-from groundplan.cli.following import performed, tell_end
+from groundplan.cli.following import tell_end
 from groundplan.cli.mistake import Mistake
 from groundplan.cli.options import Verb, environment_option, file_argument, output_option
 from groundplan.cli.session import Session
 from groundplan.cli.target import Chosen, chosen
+from groundplan.cli.waiting import performed_in_turn
 from groundplan.operations.recovery.restore import Restore, restore
 from groundplan.ports.journal import Outcome, State
 
@@ -70,7 +71,7 @@ def verb(
     if into is None:
         _agree(session, platform, to)
     arguments = {"to": to, "into": place}
-    done = performed(session, platform.target.folder, "restore", arguments)
+    done = performed_in_turn(session, platform.target.folder, "restore", arguments)
     return tell_end(session, done, output)
 
 

@@ -1,0 +1,76 @@
+"""A verb waits for what the agent does by itself, says for what, and for nobody else."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from groundplan.agent import asking
+from groundplan.cli.mistake import Mistake
+from groundplan.cli.screen import Screen
+from groundplan.cli.session import Session
+from groundplan.cli.waiting import performed_in_turn
+from groundplan.errors import TargetError
+from groundplan.ports.journal import APPROVE, State
+from tests.agent.door import Door, open_door, within
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Door]:
+    with open_door(tmp_path) as door:
+        yield door
+
+
+def held(door: Door, who: str) -> str:
+    """Something holds the platform until it is approved."""
+    id_ = asking.start(door.folder, "ask", {}, who=who, why="it burns")
+    within(lambda: door.find(id_).state is State.WAITING)
+    return id_
+
+
+def test_an_operation_of_the_agent_is_waited_for(
+    door: Door, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, looked = held(door, "agent"), list[bool]()
+    timer = threading.Timer(0.3, door.tell, (first, APPROVE))
+    timer.start()
+    done = performed_in_turn(
+        Session(screen=Screen(yes=True)),
+        door.folder,
+        "prove",
+        {},
+        look_again=lambda: looked.append(True),
+    )
+    timer.join()
+    assert done.operation.state is State.DONE
+    assert looked == [True]
+    assert f"for {first}, which the agent does: it burns" in capsys.readouterr().err
+
+
+def test_an_operation_of_a_person_is_told_at_once(door: Door) -> None:
+    first = held(door, "ada")
+    with pytest.raises(TargetError, match=first):
+        performed_in_turn(Session(), door.folder, "prove", {})
+    door.tell(first, APPROVE)
+    door.ended(first)
+
+
+def test_the_wait_has_a_bound(door: Door) -> None:
+    first = held(door, "agent")
+    with pytest.raises(TargetError, match=first):
+        performed_in_turn(Session(), door.folder, "prove", {}, seconds=0.1)
+    door.tell(first, APPROVE)
+    door.ended(first)
+
+
+def test_what_makes_no_sense_any_more_is_not_begun(door: Door) -> None:
+    first = held(door, "agent")
+    threading.Timer(0.1, door.tell, (first, APPROVE)).start()
+
+    def moved() -> None:
+        raise Mistake("the primary is there already", try_="")
+
+    with pytest.raises(Mistake):
+        performed_in_turn(Session(), door.folder, "prove", {}, look_again=moved)
+    assert [each.kind for each in asking.newest(door.folder)] == ["ask"]
