@@ -179,3 +179,8 @@ def test_a_folder_without_a_design_promises_nothing(tmp_path: Path) -> None:
     with pytest.raises(TargetError) as refused:
         promises(tmp_path)
     assert "groundplan up" in refused.value.try_
+
+
+def test_the_door_does_not_wait_for_what_makes_operations_durable() -> None:
+    says = "import sys, groundplan.agent.process; sys.exit('dbos' in sys.modules)"
+    assert subprocess.run((sys.executable, "-c", says), check=False, timeout=50).returncode == 0

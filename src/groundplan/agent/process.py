@@ -1,6 +1,7 @@
 """The agent as a process: samples, serves and performs until it is told to stop."""
 
 import argparse
+import importlib
 import os
 import signal
 import sys
@@ -11,11 +12,10 @@ from pathlib import Path
 from groundplan.agent.api import Api
 from groundplan.agent.backups import Keeper
 from groundplan.agent.catalogue import KINDS
-from groundplan.agent.durable import durable
 from groundplan.agent.herald import Herald
 from groundplan.agent.kinds import Kinds
 from groundplan.agent.lock import only_agent
-from groundplan.agent.performer import Performer
+from groundplan.agent.performer import MakeEngine, Performer
 from groundplan.agent.precedence import Precedence
 from groundplan.agent.sampler import EVERY_SECONDS, Sampler
 from groundplan.agent.server import Server
@@ -26,6 +26,7 @@ from groundplan.errors import TargetError
 from groundplan.ports.journal import Json
 
 REFUSED = 4
+DURABLE = "groundplan.agent.durable"
 
 
 def main(arguments: list[str], kinds: Kinds = KINDS) -> None:
@@ -46,13 +47,20 @@ def main(arguments: list[str], kinds: Kinds = KINDS) -> None:
     os._exit(code)  # operations are held between two steps, for the next agent
 
 
+def _durable() -> MakeEngine:
+    """Imported in the stage's own thread, once the door answers: dbos and what it needs take as
+    long to import as all the rest of the agent."""
+    make: MakeEngine = importlib.import_module(DURABLE).durable
+    return make
+
+
 def _serve(folder: Path, every: float, kinds: Kinds) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     voice = Voice()
     sampler = Sampler(folder, voice, every=every)
-    stage = Stage(lambda: Performer(folder, voice, kinds, durable), voice)
+    stage = Stage(lambda: Performer(folder, voice, kinds, _durable()), voice)
     keeper = Keeper(folder, voice, stage.performer)
 
     precedence = Precedence()

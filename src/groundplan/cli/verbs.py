@@ -1,7 +1,7 @@
 """The table of verbs: where each one lives and its line in the help.
 
-The group reads names and help lines from here, so that only the verb that runs is imported: this
-table is the one place of groundplan that imports by name (`groundplan check` needs no rich).
+The group reads names and help lines from here, so that only the verb that runs is imported by name
+(`groundplan check` needs no rich).
 """
 
 import difflib
