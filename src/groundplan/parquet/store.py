@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,7 +26,8 @@ from groundplan.parquet.partition import Partition
 LOCK = "writer.lock"
 MERGED_BYTES = 512_000_000  # between 128 MB and 1 GB: what query engines like
 ROW_GROUP = 131_072
-ZSTD_LEVEL = 3
+ZSTD_LEVEL = 1  # as small as 3 for logs, and a third faster
+SAMPLE = 2048  # rows that tell whether the values of a column repeat
 
 
 class Store:
@@ -79,7 +81,8 @@ class Store:
         if self.manifest.has(batch):
             return False
         listed = [
-            self._write(partition, batch, [table]) for partition, table in sorted(tables.items())
+            self._write(partition, batch, iter([table]), [table.schema])
+            for partition, table in sorted(tables.items())
         ]
         self.manifest.add(batch, listed, marks or {})
         return True
@@ -137,16 +140,19 @@ class Store:
         names = "\n".join(file.path for file in group)
         name = f"merged-{hashlib.sha256(names.encode()).hexdigest()[:24]}"
         paths = [self.folder / file.path for file in group]
-        merged = self._write(
-            partition, name, (pq.read_table(p, partitioning=None) for p in paths), paths
-        )
+        tables = (pq.read_table(path, partitioning=None) for path in paths)
+        merged = self._write(partition, name, tables, [pq.read_schema(path) for path in paths])
         assert merged.rows == sum(file.rows for file in group), f"{partition.path}: rows differ"
         self.manifest.swap(group, [merged])
         for path in paths:
             path.unlink(missing_ok=True)
 
     def _write(
-        self, partition: Partition, name: str, tables: Any, like: Sequence[Path] = ()
+        self,
+        partition: Partition,
+        name: str,
+        tables: Iterator[pa.Table],
+        schemas: Sequence[pa.Schema],
     ) -> Listed:
         """One file, whole or not at all; whoever was killed here is repeated, not continued."""
         folder = self.folder / partition.path
@@ -154,10 +160,10 @@ class Store:
         rows = 0
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            schemas = [pq.read_schema(each) for each in like] or [tables[0].schema]
             schema = pa.unify_schemas(schemas, promote_options="permissive")
-            with pq.ParquetWriter(part, schema, **self._options()) as writer:
-                for table in tables:
+            first = next(tables)
+            with pq.ParquetWriter(part, schema, **self._options(first)) as writer:
+                for table in chain([first], tables):
                     writer.write_table(_as(table, schema), row_group_size=ROW_GROUP)
                     rows += table.num_rows
             _to_disk(part)
@@ -181,9 +187,11 @@ class Store:
             batch=name,
         )
 
-    def _options(self) -> dict[str, Any]:
+    def _options(self, rows: pa.Table) -> dict[str, Any]:
         is_zstd = self._compression == "zstd"
+        sample = rows.slice(0, SAMPLE)
         return {
+            "use_dictionary": [each for each in rows.column_names if _repeats(sample[each])],
             "compression": self._compression,
             "compression_level": ZSTD_LEVEL if is_zstd else None,
         }
@@ -210,6 +218,13 @@ def _groups(files: Sequence[Listed]) -> Iterator[list[Listed]]:
         size += file.bytes
     if len(group) > 1:
         yield group
+
+
+def _repeats(column: pa.ChunkedArray) -> bool:
+    """Whether a dictionary of its values is worth making: it costs time, and often size."""
+    if pa.types.is_nested(column.type):
+        return True
+    return 2 * len(column.unique()) < len(column)
 
 
 def _as(table: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -4,28 +4,38 @@ What was read and how far is one transaction, so a kill anywhere loses nothing a
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from groundplan.design.log_class import LogClass
-from groundplan.operations.observe.logs.columns import HOUR, prefix_of, record_of, tables
+from groundplan.operations.observe.logs.columns import (
+    HOUR,
+    ROWS,
+    parted,
+    prefix_of,
+    record_of,
+)
 from groundplan.operations.observe.logs.hot import Hot
+from groundplan.operations.observe.logs.json_lines import reader
 from groundplan.operations.observe.logs.lines import CHUNK_BYTES, Chunk, Lines
-from groundplan.operations.observe.logs.record import LogSource, Record, Understander
-from groundplan.operations.observe.logs.redact import redacted
+from groundplan.operations.observe.logs.output import Output
+from groundplan.operations.observe.logs.record import LogSource, Record
 from groundplan.parquet.keep import Expiry, Keep, expired
-from groundplan.parquet.query import connection, rows, scan
+from groundplan.parquet.manifest import Listed
+from groundplan.parquet.query import connection, scan
+from groundplan.parquet.query import rows as rows_of
 from groundplan.parquet.store import Store
 from groundplan.units import Duration
-
-_BETWEEN = b"\n\0\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """What a round did. `is_all`: nothing more was there to read."""
+    """What a round did. `is_all`: nothing more was there to read or to index."""
 
     records: int
     unparsable: int
@@ -42,7 +52,9 @@ class Collector:
         self._store = store
         self._classes = classes
         self._hot = hot
-        self._lines: dict[str, tuple[Lines, Understander]] = {}
+        self._is_behind = hot is not None  # whether batches may be in the store and not indexed
+        self._reader = reader()
+        self._lines: dict[str, tuple[Lines, Output]] = {}
 
     def follow(self, sources: Iterable[LogSource]) -> None:
         """The parts whose output is collected from now on; what is known of others is kept."""
@@ -52,29 +64,39 @@ class Collector:
                 path = self._logs / f"{source.part}.log"
                 self._lines[source.part] = (
                     Lines(source.part, path, marks),
-                    Understander(source, self._classes),
+                    Output(source, self._classes, self._reader),
                 )
 
     def round(self, now: float, *, hot_since: float = float("inf")) -> Round:
-        """Reads up to a few megabytes of all parts and keeps them as one batch."""
+        """Reads up to some megabytes of all parts and keeps them as one batch.
+
+        Keeping comes first: where more comes in than can be indexed, the index waits, and searches
+        read the files.
+        """
         left = CHUNK_BYTES
         chunks: list[tuple[Lines, Chunk]] = []
-        records: list[Record] = []
+        tables: list[pa.Table] = []
         is_all = True
-        for lines, understander in self._lines.values():
+        for lines, output in self._lines.values():
             if left <= 0:
                 is_all = False
                 break
             chunk = lines.read(left)
             is_all &= chunk.is_all
-            left -= sum(map(len, chunk.pieces))
+            left -= len(chunk.data)
             if chunk.marks:
                 chunks.append((lines, chunk))
-                records += [understander.record(text, now) for text in _texts(chunk.pieces)]
+                tables.append(output.rows(chunk.data, now))
+        rows = pa.concat_tables(tables) if tables else ROWS.empty_table()
         if chunks:
-            self._keep(chunks, records, hot_since)
-        unparsable = sum("unparsable" in each.tags for each in records)
-        return Round(records=len(records), unparsable=unparsable, is_all=is_all)
+            batch = self._keep(chunks, rows)
+            if self._hot is not None and is_all:
+                self._hot.add(batch, map(record_of, rows.to_pylist()), since=hot_since)
+            self._is_behind |= not is_all
+        elif is_all and self._is_behind and self._hot is not None:
+            self._is_behind = self.catch_up(hot_since, batches=1) > 0
+            is_all = not self._is_behind
+        return Round(records=len(rows), unparsable=_unparsable(rows), is_all=is_all)
 
     def tidy(self, now: float, *, hot_since: float) -> tuple[Expiry, ...]:
         """Lets go what is old, merges what is small; what went, and why."""
@@ -91,32 +113,34 @@ class Collector:
         self._store.compact(before=hot_since)
         return due
 
-    def catch_up(self, hot_since: float) -> int:
-        """Indexes the batches that a kill kept out of the fast index; how many."""
+    def catch_up(self, hot_since: float, *, batches: int = 2**31) -> int:
+        """Indexes batches that a kill, or a flood, kept out of the fast index; how many."""
         assert self._hot is not None
         known = self._hot.batches()
-        missing: dict[str, list[Record]] = {}
+        missing: dict[str, list[Listed]] = {}
         for file in self._store.manifest.files(since=hot_since):
             if file.batch not in known and not file.batch.startswith("merged-"):
-                with connection(self._store.folder) as database:
-                    sql = f"SELECT * FROM {scan(self._store.folder, [file])}"
-                    found = [r for batch in rows(database, sql) for r in batch.to_pylist()]
-                missing.setdefault(file.batch, []).extend(map(record_of, found))
-        for batch, records in missing.items():
-            self._hot.add(batch, records, since=hot_since)
-        return len(missing)
+                missing.setdefault(file.batch, []).append(file)
+        due = list(missing.items())[:batches]
+        for batch, files in due:
+            self._hot.add(batch, self._records(files), since=hot_since)
+        return len(due)
 
-    def _keep(
-        self, chunks: list[tuple[Lines, Chunk]], records: list[Record], hot_since: float
-    ) -> None:
+    def _records(self, files: Iterable[Listed]) -> Iterator[Record]:
+        with connection(self._store.folder) as database:
+            for file in files:
+                sql = f"SELECT * FROM {scan(self._store.folder, [file])}"
+                for batch in rows_of(database, sql):
+                    yield from map(record_of, batch.to_pylist())
+
+    def _keep(self, chunks: list[tuple[Lines, Chunk]], rows: pa.Table) -> str:
         identity = "\n".join(chunk.identity for _, chunk in chunks)
         batch = hashlib.sha256(identity.encode()).hexdigest()[:32]
         marks = {name: mark for _, chunk in chunks for name, mark in chunk.marks.items()}
-        self._store.commit(batch, tables(records), marks)
+        self._store.commit(batch, parted(rows), marks)
         for lines, chunk in chunks:
             lines.took(chunk)
-        if self._hot is not None:
-            self._hot.add(batch, records, since=hot_since)
+        return batch
 
 
 def keeps(classes: Iterable[LogClass]) -> Mapping[str, Keep]:
@@ -131,11 +155,6 @@ def hot_limit(now: float, hours: int) -> float:
     return (now // HOUR - hours) * HOUR
 
 
-def _texts(pieces: tuple[bytes, ...]) -> Iterable[str]:
-    """Pieces as text without secrets, all at once; a byte 0 of theirs would part them."""
-    if not pieces:
-        return ()
-    if any(b"\0" in piece for piece in pieces):
-        pieces = tuple(piece.replace(b"\0", b"\\0") for piece in pieces)
-    whole = redacted(_BETWEEN.join(pieces))
-    return whole.decode("utf-8", errors="replace").split(_BETWEEN.decode())
+def _unparsable(rows: pa.Table) -> int:
+    is_tagged = pc.greater(pc.list_value_length(rows["tags"]), 0)
+    return sum("unparsable" in tags for tags in rows["tags"].filter(is_tagged).to_pylist())

@@ -1,9 +1,10 @@
 """Records as Arrow tables, one for each class and hour."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from groundplan.operations.observe.logs.record import Record
 from groundplan.parquet.partition import Partition
@@ -23,18 +24,23 @@ SCHEMA = pa.schema(
         "fields": pa.string(),
     }
 )
+ROWS = SCHEMA.append(pa.field("class", pa.string()))  # before they are parted
 HOUR = 3600
+_HOUR_US = HOUR * 1_000_000
 
 
-def tables(records: Iterable[Record]) -> dict[Partition, pa.Table]:
-    """The records by class and hour, in their order."""
-    grouped: dict[tuple[str, int], list[Record]] = {}
-    for each in records:
-        grouped.setdefault((each.klass, int(each.at // HOUR)), []).append(each)
-    return {
-        Partition.at(prefix_of(klass), hour * HOUR): _table(group)
-        for (klass, hour), group in grouped.items()
-    }
+def parted(rows: pa.Table) -> dict[Partition, pa.Table]:
+    """The rows by class and hour, in their order."""
+    hours = pc.divide(rows["@timestamp"].cast(pa.int64()), _HOUR_US)
+    rest = rows.drop_columns("class")
+    found = {}
+    for klass in sorted(pc.unique(rows["class"]).to_pylist()):
+        is_of = pc.equal(rows["class"], klass)
+        for hour in sorted(pc.unique(hours.filter(is_of)).to_pylist()):
+            is_it = pc.and_(is_of, pc.equal(hours, hour))
+            partition = Partition.at(prefix_of(klass), hour * HOUR)
+            found[partition] = rest if pc.all(is_it).as_py() else rest.filter(is_it)
+    return found
 
 
 def prefix_of(klass: str) -> str:
@@ -64,7 +70,8 @@ def record_of(row: dict[str, object]) -> Record:
     )
 
 
-def _table(group: list[Record]) -> pa.Table:
+def table_of(group: Sequence[Record]) -> pa.Table:
+    """Records as rows, in their order."""
     columns = (
         pa.array([round(each.at * 1e6) for each in group], pa.int64()).cast(SCHEMA[0].type),
         [each.level for each in group],
@@ -77,11 +84,12 @@ def _table(group: list[Record]) -> pa.Table:
         [each.status for each in group],
         [each.tags for each in group],
         [each.fields for each in group],
+        [each.klass for each in group],
     )
     return pa.table(
         [
             column if isinstance(column, pa.Array) else pa.array(column, field.type)
-            for column, field in zip(columns, SCHEMA, strict=True)
+            for column, field in zip(columns, ROWS, strict=True)
         ],
-        schema=SCHEMA,
+        schema=ROWS,
     )

@@ -40,7 +40,7 @@ _SYSLOG = compiled(
 _STRUCTURED = re.compile(
     r'(?:-|((?:\[(?:[^\]"\\]|\\.|"(?:[^"\\]|\\.)*")*\])+))(?: (.*))?', re.DOTALL
 )
-_ELEMENT = re.compile(r'\[(\S+?)((?: [^\s=\]"]+="(?:[^"\\\]]|\\.)*")*)\]')
+_ELEMENT = re.compile(r'\[([^\s=\]"]{1,64})((?: [^\s=\]"]+="(?:[^"\\\]]|\\.)*")*)\]')
 _PARAMETER = re.compile(r' ([^\s=]+)="((?:[^"\\]|\\.)*)"')
 _SEVERITIES = ("emergency", "alert", "critical", "error", "warning", "notice", "info", "debug")
 _JAVA = compiled(
@@ -53,7 +53,7 @@ _PLAIN = compiled(
     r"\[?%{TIMESTAMP_ISO8601:@timestamp}\]? +(?:\[?%{LOGLEVEL:log.level}\]?:? +)?"
     r"%{GREEDYDATA:message}"
 )
-_PAIR = re.compile(r'([A-Za-z_][\w.]*)=("(?:[^"\\]|\\.)*"|[^\s"]*)')
+_PAIR = re.compile(r'(?<![\w.])([A-Za-z_][\w.]*)=("(?:[^"\\]|\\.)*"|[^\s"]*)')
 _LOGFMT_NAMES = {"ts": "@timestamp", "time": "@timestamp", "t": "@timestamp", "level": "log.level"}
 _LOGFMT_NAMES |= {"lvl": "log.level", "msg": "message", "caller": "log.origin.file.name"}
 _LOGFMT_NAMES |= {"err": "error.message", "error": "error.message", "component": "log.logger"}

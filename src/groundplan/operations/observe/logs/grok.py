@@ -20,10 +20,11 @@ PATTERNS = {
     "NONNEGINT": r"\d+",
     "NUMBER": r"[+-]?\d+(?:\.\d+)?",
     "BASE16NUM": r"(?:0[xX])?[0-9A-Fa-f]+",
+    "QUOTED": r'(?:[^"\\]|\\.)*',
     "QUOTEDSTRING": r'"(?:[^"\\]|\\.)*"',
     "UUID": r"[A-Fa-f0-9]{8}-(?:[A-Fa-f0-9]{4}-){3}[A-Fa-f0-9]{12}",
     "IPV4": r"(?<!\d)(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\d)",
-    "IPV6": r"[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[\w.]+)?",
+    "IPV6": r"[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]{0,40}:[0-9A-Fa-f:.]{0,40}(?:%[\w.]+)?",
     "IP": r"(?:%{IPV6}|%{IPV4})",
     "HOSTNAME": r"[0-9A-Za-z](?:[0-9A-Za-z_-]{0,62})(?:\.[0-9A-Za-z][0-9A-Za-z_-]{0,62})*\.?",
     "IPORHOST": r"(?:%{IP}|%{HOSTNAME})",
@@ -58,12 +59,12 @@ PATTERNS = {
         r"%{IPORHOST:source.address} %{NOTSPACE:http.auth} %{NOTSPACE:user.name} "
         r"\[%{HTTPDATE:@timestamp}\] "
         r'"(?:%{WORD:http.request.method} %{NOTSPACE:url.original}'
-        r'(?: HTTP/%{NUMBER:http.version})?|%{DATA:message})" '
+        r'(?: HTTP/%{NUMBER:http.version})?|%{QUOTED:message})" '
         r"(?:-|%{INT:http.response.status_code:int}) (?:-|%{INT:http.response.body.bytes:int})"
     ),
     "COMBINEDAPACHELOG": (
-        r'%{COMMONAPACHELOG} "(?:-|%{DATA:http.request.referrer})" '
-        r'"(?:-|%{DATA:user_agent.original})"'
+        r'%{COMMONAPACHELOG} "(?:-|%{QUOTED:http.request.referrer})" '
+        r'"(?:-|%{QUOTED:user_agent.original})"'
     ),
 }
 _REFERENCE = re.compile(r"%\{(\w+)(?::([\w.@\[\]-]+))?(?::(int|float))?\}")

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-CHUNK_BYTES = 4 << 20
+CHUNK_BYTES = 16 << 20
 LINE_BYTES = 256 << 10  # longer lines become several records
 HEAD_BYTES = 128
 BACKUPS = 3  # as the supervisor keeps them
@@ -47,9 +47,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """Whole pieces of output, and the marks that say they were read."""
+    """Whole pieces of output as they came, and the marks that say they were read."""
 
-    pieces: tuple[bytes, ...] = ()
+    data: bytes = b""
     marks: Mapping[str, str] = field(default_factory=dict)
     identity: str = ""  # which bytes of which files
     is_all: bool = True  # nothing more is there now
@@ -126,7 +126,7 @@ class Lines:
                 marks[file.name] = mark.as_text()
                 spans.append(f"{file.name} {here} {here + taken}")
         return Chunk(
-            pieces=tuple(pieces(data[:end])),
+            data=data[:end],
             marks=marks,
             identity="\n".join(spans),
             is_all=not is_full,

@@ -13,7 +13,7 @@ import orjson
 from groundplan.design.log_class import LogClass
 from groundplan.operations.observe.logs import formats
 from groundplan.operations.observe.logs.formats import GENERAL, NAMES, Fields, Format
-from groundplan.operations.observe.logs.security import enriched, is_security
+from groundplan.operations.observe.logs.security import ENRICHMENT, enriched, is_security
 
 # A clock that is further off is broken, and would put records where nobody looks, or delete them.
 FUTURE_SECONDS = 3600.0
@@ -31,8 +31,7 @@ _OF_KIND: Mapping[str, tuple[Format, ...]] = {
 }
 _LEVELS = {"warn": "warning", "err": "error", "crit": "critical", "information": "info"}
 _LEVELS |= {"severe": "error", "emerg": "emergency", "statement": "log", "log": "info"}
-_DEBUG = frozenset({"debug", "trace", "verbose", *(f"debug{n}" for n in range(1, 6))})
-KNOWN = ("log.level", "message", "event.dataset", "service.name", "cloud.region", "trace.id")
+DEBUG = frozenset({"debug", "trace", "verbose", *(f"debug{n}" for n in range(1, 6))})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +88,11 @@ class Understander:
         self._classes = {each.name: each for each in classes}
         self._formats = [*_OF_KIND.get(source.kind, GENERAL)]
 
+    @property
+    def reads_json(self) -> bool:
+        """Whether JSON is a form that the part writes in."""
+        return formats.json_ecs in self._formats
+
     def record(self, text: str, now: float) -> Record:
         """The record that a piece of output is; its lines after the first are a stack trace."""
         first, _, trace = text.partition("\n")
@@ -109,7 +113,7 @@ class Understander:
             if found is not None:
                 if index:
                     self._formats.insert(0, self._formats.pop(index))
-                found.setdefault("event.dataset", NAMES[format_])
+                found["event.dataset"] = found.get("event.dataset") or NAMES[format_]
                 return found
         return None
 
@@ -124,13 +128,12 @@ class Understander:
             at = now
         level = take("log.level", None)
         if level is not None:
-            level = str(level).lower()
-            level = _LEVELS.get(level, level)
+            level = level_of(str(level))
         given = take("tags", None)
         if isinstance(given, list):
             tags.extend(str(tag) for tag in given)
         klass = self._class(found, level)
-        if "security-enrichment" in self._classes[klass].filters:
+        if ENRICHMENT in self._classes[klass].filters:
             enriched(found)
         message = take("message", None)
         source = self._source
@@ -140,7 +143,7 @@ class Understander:
             part=source.part,
             level=level,
             message=message if isinstance(message, str) else _shown(message),
-            dataset=str(take("event.dataset", source.kind)),
+            dataset=str(take("event.dataset", None) or source.kind),
             service=str(take("service.name", None) or source.service),
             region=str(take("cloud.region", None) or source.site),
             trace=_text(take("trace.id", None)),
@@ -157,9 +160,15 @@ class Understander:
             return "audit"
         if "security" in known and is_security(found):
             return "security"
-        if "debug" in known and level in _DEBUG:
+        if "debug" in known and level in DEBUG:
             return "debug"
         return "application"
+
+
+def level_of(written: str) -> str:
+    """A level in the words that ECS and syslog share."""
+    lower = written.lower()
+    return _LEVELS.get(lower, lower)
 
 
 def _seconds(written: object) -> float | None:

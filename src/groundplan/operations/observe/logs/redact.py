@@ -9,19 +9,25 @@ _NAMES = (
 )
 # What comes after a name of a secret: "password": "x", password=x, Authorization: Bearer x.
 _PATTERNS = (
-    (rb'(?i)("[\w.-]*(?:%s)[\w.-]*"\s*:\s*")(?:[^"\\\n]|\\.)+(?=")' % _NAMES, rb"\1" + SHOWN),
+    (rb'(?i)((?:%s)[\w.-]{0,64}"\s*:\s*")(?:[^"\\\n]|\\.)+(?=")' % _NAMES, rb"\1" + SHOWN),
     (rb"(?i)\b(authorization\s*[:=]\s*)(?:bearer|basic|digest)\s+[^\s\"',;]+", rb"\1" + SHOWN),
     (rb"(?i)\b(bearer\s+)[\w.~+/=-]{8,}", rb"\1" + SHOWN),
     (
-        rb"(?i)\b([\w-]*(?:password|passwd|pwd|secret|api[_-]?key|access[_-]?key|token)"
+        rb"(?i)((?:password|passwd|pwd|secret|api[_-]?key|access[_-]?key|token)"
         rb"\s*=\s*)(?:'[^'\n]*'|\"[^\"\n]*\"|[^\s&,;\"'\[]+)",
         rb"\1" + SHOWN,
     ),
-    (rb"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+", SHOWN),  # JSON Web Token
+    (rb"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+", SHOWN),  # JSON Web Token
     (rb"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b", SHOWN),
     (rb"\bgh[pousr]_\w{36,}\b", SHOWN),
     (rb"\bxox[abprs]-[\w-]{10,}", SHOWN),
-    (rb"(\b[a-z][a-z0-9+.-]*://[^\s:/@\"]*:)[^\s:/@\"]+(?=@)", rb"\1" + SHOWN),
+    (rb"(://[^\s:/@\"]*:)[^\s:/@\"]+(?=@)", rb"\1" + SHOWN),
+)
+# Where one of the patterns may match, for RE2 and `re` alike: one look instead of nine.
+HINT = (
+    rf"(?i:(?:{_NAMES.decode()})[\w.-]*\"\s*:\s*\"|authorization\s*[:=]|bearer\s+[\w.~+/=-]"
+    r"|(?:password|passwd|pwd|secret|api[_-]?key|access[_-]?key|token)\s*=|eyJ[\w-]+\."
+    r"|A[KS]IA[0-9A-Z]{4}|gh[pousr]_\w{4}|xox[abprs]-|://[^\s:/@\"]*:[^\s:/@\"]+@)"
 )
 _COMPILED = tuple((re.compile(pattern), shown) for pattern, shown in _PATTERNS)
 # No pattern matches a line without one of these words in small letters, and looking for a word is a

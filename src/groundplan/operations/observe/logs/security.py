@@ -16,12 +16,13 @@ _MODSECURITY = {
     "source.ip": re.compile(r'(?:client: |\[client )"?([0-9a-fA-F.:]+)'),
 }
 _ADDRESSES = ("source.ip", "client.ip", "source.address", "client.address")
+ENRICHMENT = "security-enrichment"  # the filter of a pipeline
 _CATEGORIES = frozenset({"authentication", "intrusion_detection", "iam", "threat", "malware"})
-_REFUSED = frozenset({401, 403, 407, 429})
+REFUSED = frozenset({401, 403, 407, 429})
 
 
 # No form of a failure is without one of these words; words are found faster than patterns.
-_HINTS = ("failed", "denied", "invalid", "wrongpass", "noauth", "pg_hba", "modsecurity")
+HINTS = ("failed", "denied", "invalid", "wrongpass", "noauth", "pg_hba", "modsecurity")
 
 
 def is_security(found: dict[str, Any]) -> bool:
@@ -31,7 +32,7 @@ def is_security(found: dict[str, Any]) -> bool:
         given = category if isinstance(category, list) else [category]
         if any(each in _CATEGORIES for each in given if isinstance(each, str)):
             return True
-    if found.get("http.response.status_code") in _REFUSED:
+    if _is_refused(found):
         return True
     message = found.get("message")
     return isinstance(message, str) and _has_failed(message)
@@ -49,7 +50,7 @@ def enriched(found: dict[str, Any]) -> None:
         elif _has_failed(message):
             found.setdefault("event.category", "authentication")
             found.setdefault("event.outcome", "failure")
-    if found.get("http.response.status_code") in _REFUSED:
+    if _is_refused(found):
         found.setdefault("event.category", "authentication")
         found.setdefault("event.outcome", "failure")
     for name in _ADDRESSES:
@@ -65,4 +66,9 @@ def enriched(found: dict[str, Any]) -> None:
 @lru_cache(maxsize=8192)  # programs repeat themselves
 def _has_failed(message: str) -> bool:
     lower = message.lower()
-    return any(hint in lower for hint in _HINTS) and _FAILED.search(message) is not None
+    return any(hint in lower for hint in HINTS) and _FAILED.search(message) is not None
+
+
+def _is_refused(found: dict[str, Any]) -> bool:
+    status = found.get("http.response.status_code")
+    return isinstance(status, int) and status in REFUSED
