@@ -8,6 +8,7 @@ from groundplan.spec.backup import ApplicationCopies
 from groundplan.spec.load import Source
 from groundplan.spec.platform import Platform
 from groundplan.targets.cloud.design.sites import Atlas, Site, environment_of
+from groundplan.targets.cloud.design.stores import DATABASE_CLASS
 from groundplan.targets.cloud.design.workload import Workload, public_host, workloads
 
 MACHINE = "m6i.large"  # where the file names no size
@@ -62,6 +63,7 @@ class Cluster:
     workloads: tuple[Workload, ...]
     copies: tuple[CopyPlan, ...]
     host: str | None
+    server_processors: int  # of the database
     tags: tuple[tuple[str, str], ...]
 
     @property
@@ -95,8 +97,14 @@ def cluster(source: Source, site: Site, atlas: Atlas) -> Cluster:
         workloads=tuple(workloads(source, site)),
         copies=tuple(copies(platform)),
         host=public_host(written.domain, site),
+        server_processors=_server_processors(platform, atlas),
         tags=tuple(tags(source)),
     )
+
+
+def _server_processors(platform: Platform, atlas: Atlas) -> int:
+    written = platform.primary_database
+    return atlas.processors((written and written.instance_class) or DATABASE_CLASS) or 2
 
 
 def machines(source: Source, site: Site, atlas: Atlas) -> Machines:

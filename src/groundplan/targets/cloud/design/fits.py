@@ -15,6 +15,7 @@ from groundplan.targets.cloud.design.sites import (
     environment_of,
     room,
 )
+from groundplan.targets.cloud.design.standby import has_azure
 
 # What AWS and Kubernetes allow, less what we add to a name.
 LIMITS = {
@@ -102,7 +103,7 @@ def _room(sources: Sequence[Source]) -> Iterator[Finding]:
     places = max(len(regions(source)) for source in sources)
     most = min(ENVIRONMENTS_MAX, room(network) // REGIONS_MAX)
     for count, limit, what, path in (
-        (places, REGIONS_MAX, "regions", "regions"),
+        (places, REGIONS_MAX - has_azure(first.platform), "regions", "regions"),
         (len(sources), most, "environments", "cloud.network"),
     ):
         if count > limit:

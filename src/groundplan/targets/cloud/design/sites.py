@@ -82,15 +82,15 @@ def sites(source: Source, number: int, atlas: Atlas) -> Iterator[Site]:
     """
     platform = source.platform
     for place, region in enumerate(regions(source)):
-        block = _block(platform.cloud.network, number * REGIONS_MAX + place)
+        own = block(platform.cloud.network, number * REGIONS_MAX + place)
         yield Site(
             platform=platform.platform,
             environment=environment_of(source),
             region=region.name,
             geography=region.design.geography,
             role=region.design.role,
-            network=str(block),
-            zones=tuple(_zones(block, (atlas.zones(region.name) or ())[:ZONES])),
+            network=str(own),
+            zones=tuple(_zones(own, (atlas.zones(region.name) or ())[:ZONES])),
         )
 
 
@@ -112,7 +112,8 @@ def moved(network: str, base: str, block: str) -> str:
     return f"{address}/{written.prefixlen}"
 
 
-def _block(network: str, number: int) -> ipaddress.IPv4Network:
+def block(network: str, number: int) -> ipaddress.IPv4Network:
+    """The block that is so many behind the first one."""
     first = ipaddress.IPv4Network(network)
     address = int(first.network_address) + number * first.num_addresses
     return ipaddress.IPv4Network((address, first.prefixlen))

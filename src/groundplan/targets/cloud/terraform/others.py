@@ -1,15 +1,17 @@
-"""Roots that are not AWS's: the edge in front of all regions."""
+"""Roots that are not AWS's: the edge in front of all regions, the standby in a second cloud."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from groundplan.spec.waf import Waf
 from groundplan.targets.cloud.design.cluster import Cluster
 from groundplan.targets.cloud.design.edge import has_cloudflare, hosts, managed, rules
+from groundplan.targets.cloud.design.standby import WARM_MACHINES, Standby, standby
 from groundplan.targets.cloud.files import File, header
 from groundplan.targets.cloud.hcl_text import Block, Expression, document
 from groundplan.targets.cloud.terraform import settings
+from groundplan.targets.cloud.terraform.calls import KUBERNETES, log_days
 from groundplan.targets.cloud.terraform.shared import GATEWAYS
 
 EDGE = "terraform/live/edge"
@@ -23,6 +25,20 @@ ACCOUNT = Block(
     "variable",
     ("cloudflare_account",),
     {"description": "The account at Cloudflare.", "type": Expression("string")},
+)
+
+
+AZURE = "terraform/live/azure"
+AZURE_SECTIONS = ("providers.secondary", "backup", "primary_database", "environments")
+LOG_DAYS_MAX = 730  # of a workspace
+WRITER = Block(
+    "variable",
+    ("writer",),
+    {
+        "description": "Whose tokens are believed: the home cluster's issuer, an account in it.",
+        "type": Expression("object({ issuer = string, subject = string })"),
+        "default": None,
+    },
 )
 
 
@@ -40,6 +56,76 @@ def roots(clusters: tuple[Cluster, ...]) -> Iterator[Other]:
     platform = clusters[0].platform
     if has_cloudflare(platform) and platform.cloud.domain:
         yield _edge(clusters)
+    found = standby(clusters)
+    if found:
+        yield _azure(clusters[-1], found)
+
+
+def _azure(cluster: Cluster, found: Standby) -> Other:
+    call = settings.call("azure-standby", _azure_values(cluster, found), "../../modules")
+    provider = settings.Use(
+        name="azurerm",
+        source="hashicorp/azurerm",
+        version=">= 4.0",
+        block=Block(
+            "provider",
+            ("azurerm",),
+            {"storage_use_azuread": True},
+            (Block("features", (), {}),),
+        ),
+    )
+    return Other(
+        module="azure-standby",
+        sections=AZURE_SECTIONS,
+        files=(
+            settings.file(f"{AZURE}/main.tf", document([call, WRITER]), AZURE_SECTIONS),
+            settings.file(
+                f"{AZURE}/settings.tf",
+                settings.root(cluster, "azure", provider, backend=_azure_state(found)),
+                settings.SECTIONS,
+            ),
+        ),
+    )
+
+
+def _azure_values(cluster: Cluster, found: Standby) -> dict[str, Any]:
+    server = found.database
+    return {
+        "name": found.name,
+        "location": found.location,
+        "cidr": found.network,
+        "kubernetes_version": KUBERNETES,
+        "machine": {
+            "size": found.machine,
+            "warm": WARM_MACHINES,
+            "most": found.machines_most,
+        },
+        "database": asdict(server) if server else None,
+        "copies": {
+            each.name: {"days": each.days, "is_immutable": each.is_immutable}
+            for each in found.copies
+        },
+        "storage_account": found.storage_account,
+        "registry": found.registry,
+        "writer": Expression("var.writer"),
+        "log_days": min(LOG_DAYS_MAX, log_days(cluster)),
+        "tags": settings.tags(cluster, is_shared=False),
+    }
+
+
+def _azure_state(found: Standby) -> Block:
+    """What rebuilds the standby must not be lost with the cloud that it stands in for."""
+    return Block(
+        "backend",
+        ("azurerm",),
+        {
+            "resource_group_name": f"{found.name}-state",
+            "storage_account_name": found.state_account,
+            "container_name": "state",
+            "key": "azure.tfstate",
+            "use_azuread_auth": True,
+        },
+    )
 
 
 def _edge(clusters: tuple[Cluster, ...]) -> Other:

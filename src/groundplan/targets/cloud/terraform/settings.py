@@ -39,8 +39,8 @@ def tags(cluster: Cluster, *, is_shared: bool) -> dict[str, str]:
     return {key: tag for key, tag in cluster.tags if not is_shared or key != "Environment"}
 
 
-def root(cluster: Cluster, state: str, *uses: Use) -> str:
-    """The text of settings.tf."""
+def root(cluster: Cluster, state: str, *uses: Use, backend: Block | None = None) -> str:
+    """The text of settings.tf; the state is in the file's bucket, unless a root has its own."""
     written = cluster.platform.terraform
     required = {}
     for use in uses:
@@ -51,7 +51,10 @@ def root(cluster: Cluster, state: str, *uses: Use) -> str:
         "terraform",
         (),
         {"required_version": (written and written.required_version) or REQUIRED_VERSION},
-        (Block("required_providers", (), required), *_backend(cluster, state)),
+        (
+            Block("required_providers", (), required),
+            *((backend,) if backend else _backend(cluster, state)),
+        ),
     )
     return document([terraform, *(use.block for use in uses)])
 
