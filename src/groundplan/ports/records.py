@@ -4,6 +4,7 @@ from pathlib import Path
 
 LOGS = "records/logs"
 LAKE = "records/lake"
+TRACES = "records/traces"
 OUTPUT = "logs"  # what the parts write, as the supervisor keeps it
 COLLECTOR = "collector.json"  # how the collector is: when its last round ended, and its troubles
 
@@ -16,3 +17,8 @@ def logs_of(folder: Path) -> Path:
 def lake_of(folder: Path) -> Path:
     """The store of a platform's data lake."""
     return folder / LAKE
+
+
+def traces_of(folder: Path) -> Path:
+    """The store of a platform's traces."""
+    return folder / TRACES

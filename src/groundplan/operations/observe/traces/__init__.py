@@ -1,0 +1,1 @@
+"""Traces: spans taken in, decided on as whole traces, kept, found."""
