@@ -18,6 +18,7 @@ _BLOCKS = {
     PartKind.REDIS_EXPORTER: 5,
     PartKind.PROMETHEUS: 6,
     PartKind.ALERTMANAGER: 7,
+    PartKind.TRACER: 8,
 }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from groundplan.design import logs, services, traffic
+from groundplan.design import logs, services, tracing, traffic
 from groundplan.design.backups import backup_notes, backups
 from groundplan.design.design import DEFAULT_ENVIRONMENT, Design
 from groundplan.design.drills import drills
@@ -42,7 +42,7 @@ def build(source: Source, *, regions: Chosen = None) -> Design:
     front: tuple[Edge | Agent, ...] = (traffic.edge(source, gateways),) if gateways else ()
     names = tuple(part.name for part in (*inside, *front))
     agent = Agent(name="global/agent", site="global", address="", needs=names)
-    parts = (*front, *inside, *logs.collectors(source), agent)
+    parts = (*front, *inside, *logs.collectors(source), *tracing.tracers(source), agent)
     return Design(
         platform=source.platform.platform,
         environment=source.environment or DEFAULT_ENVIRONMENT,
@@ -63,6 +63,7 @@ def build(source: Source, *, regions: Chosen = None) -> Design:
             *_replica_notes(source),
             *backup_notes(source, every),
             *logs.notes(source),
+            *tracing.notes(source),
         ),
     )
 

@@ -3,53 +3,15 @@
 A part says what it is, where it runs and whom it needs. It holds no secrets and no absolute paths.
 """
 
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Literal
 
 from groundplan.design.backups import Archiving
 from groundplan.design.log_class import LogClass
-
-
-class PartKind(StrEnum):
-    """What a part is; the word used in status, plans and logs."""
-
-    EDGE = "edge"
-    GATEWAY = "gateway"
-    SERVICE = "service"
-    POSTGRES = "postgres"
-    REDIS = "redis"
-    SENTINEL = "sentinel"
-    PROMETHEUS = "prometheus"
-    ALERTMANAGER = "alertmanager"
-    POSTGRES_EXPORTER = "postgres-exporter"
-    REDIS_EXPORTER = "redis-exporter"
-    COLLECTOR = "collector"
-    AGENT = "agent"
-
-
-class Role(StrEnum):
-    """The role a data store is built with. A failover may move it later: ask the store."""
-
-    PRIMARY = "primary"
-    STANDBY = "standby"  # same region, synchronous
-    REPLICA = "replica"  # asynchronous
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """One supervised process. `name` is `<site>/<short>`, for example `us-east-1/postgres-1`."""
-
-    name: str
-    site: str  # a region's name, or "global" for what stands in front of the regions
-    address: str  # a loopback address of its own, except the edge
-    # Names of parts that must be ready first. Only the order of a start, so no difference to it.
-    needs: tuple[str, ...] = field(default=(), compare=False)
-
-    @property
-    def directory(self) -> str:
-        """Where its files are, relative to the platform's folder."""
-        return f"parts/{self.name}"
+from groundplan.design.part import Part as Part
+from groundplan.design.part import PartKind as PartKind
+from groundplan.design.part import Role as Role
+from groundplan.design.sampling import Sampling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +74,15 @@ class Upstream:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TraceLink:
+    """Where spans are sent (OTLP over HTTP), and the share of traces that is kept in any case."""
+
+    address: str
+    port: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway(Part):
     """The region's Envoy: weights, health, outlier ejection, retries."""
 
@@ -121,6 +92,7 @@ class Gateway(Part):
     upstreams: tuple[Upstream, ...]
     routes: tuple[Route, ...]  # most specific prefix first
     time_edges_ms: tuple[float, ...] = ()  # response times that a promise names
+    traces: TraceLink | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +140,7 @@ class Service(Part):
     ready_path: str
     metrics_path: str | None
     drain_seconds: float
+    traces: TraceLink | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,6 +251,18 @@ class Collector(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tracer(Part):
+    """Takes spans in, keeps whole traces, and answers as Jaeger does. `keep`: "" is for ever."""
+
+    kind: Literal[PartKind.TRACER] = PartKind.TRACER
+    port: int = 4318
+    grpc_port: int = 4317
+    query_port: int = 16686
+    sampling: Sampling
+    keep: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agent(Part):
     """groundplan's own long-running process: samples promises, keeps the ledger."""
 
@@ -296,5 +281,6 @@ AnyPart = (
     | PostgresExporter
     | RedisExporter
     | Collector
+    | Tracer
     | Agent
 )

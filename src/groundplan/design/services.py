@@ -14,6 +14,7 @@ from groundplan.design.parts import (
     Service,
 )
 from groundplan.design.regions import NumberedRegion
+from groundplan.design.tracing import link
 from groundplan.design.traffic import STABLE
 from groundplan.spec.load import Source
 from groundplan.spec.services import SecretRef
@@ -78,6 +79,7 @@ def _replica(
         ready_path=written.health.ready,
         metrics_path=written.metrics_path,
         drain_seconds=written.drain.seconds,
+        traces=link(source),
     )
 
 

@@ -16,6 +16,7 @@ from groundplan.design.parts import (
     Weight,
 )
 from groundplan.design.regions import NumberedRegion
+from groundplan.design.tracing import link
 from groundplan.spec.load import Source
 from groundplan.spec.mesh import HttpRule
 
@@ -43,6 +44,7 @@ def gateway(source: Source, region: NumberedRegion, replicas: tuple[Service, ...
             for each in objectives(source)
             if each.limit_seconds is not None and GATEWAY in each.total
         ),
+        traces=link(source),
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from groundplan.design.parts import Agent, AnyPart, Collector, Gateway, Postgres
+from groundplan.design.parts import Agent, AnyPart, Collector, Gateway, Postgres, Tracer
 from groundplan.errors import TargetError
 from groundplan.targets.local.leftovers import end_leftovers, holders, listening
 from groundplan.targets.local.machine import Machine
@@ -87,6 +87,8 @@ def ports_of(part: AnyPart) -> tuple[int, ...]:
     """The ports that a part listens on, at its address."""
     if isinstance(part, Agent | Collector):
         return ()
+    if isinstance(part, Tracer):
+        return (part.port, part.grpc_port, part.query_port)
     return (part.port, part.admin_port) if isinstance(part, Gateway) else (part.port,)
 
 

@@ -51,6 +51,7 @@ class PrometheusRecipe(Recipe[Prometheus]):
             # Alerts that fired before Alertmanager was found are sent again after this long; the
             # default of a minute kept the first ones back.
             "--rules.alert.resend-delay=5s",
+            "--enable-feature=exemplar-storage",  # which trace shows what a slow request did
             "--log.level=warn",
         )
 

@@ -16,6 +16,7 @@ from groundplan.design.parts import (
     RedisExporter,
     Sentinel,
     Service,
+    Tracer,
 )
 from groundplan.targets.local.parts.agent import AgentRecipe
 from groundplan.targets.local.parts.alertmanager import AlertmanagerRecipe
@@ -29,6 +30,7 @@ from groundplan.targets.local.parts.redis import RedisRecipe
 from groundplan.targets.local.parts.redis_exporter import RedisExporterRecipe
 from groundplan.targets.local.parts.sentinel import SentinelRecipe
 from groundplan.targets.local.parts.service import ServiceRecipe
+from groundplan.targets.local.parts.tracer import TracerRecipe
 from groundplan.targets.local.recipe import Recipe
 
 RECIPES: dict[type[Part], Recipe[Any]] = {
@@ -44,6 +46,7 @@ RECIPES: dict[type[Part], Recipe[Any]] = {
     RedisExporter: RedisExporterRecipe(),
     Sentinel: SentinelRecipe(),
     Service: ServiceRecipe(),
+    Tracer: TracerRecipe(),
 }
 
 

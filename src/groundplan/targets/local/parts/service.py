@@ -34,7 +34,7 @@ class ServiceRecipe(Recipe[Service]):
     def environment(self, part: Service, machine: Machine) -> tuple[tuple[str, str], ...]:
         place = {"HOST": part.address, "PORT": str(part.port), "REGION": part.site}
         named = _named(part.service, part.version, machine.design)
-        return (*place.items(), *named, *_told(part.process, machine))
+        return (*place.items(), *named, *_traces(part), *_told(part.process, machine))
 
     def workdir(self, part: Service, machine: Machine) -> Path:
         return machine.source / part.process.workdir
@@ -78,6 +78,20 @@ def _named(service: str, version: str, design: Design) -> Variables:
     yield "ENVIRONMENT", design.environment
     yield "SERVICE_NAME", service
     yield "SERVICE_VERSION", version
+
+
+def _traces(part: Service) -> Variables:
+    """Where spans go, in OpenTelemetry's own names: an SDK needs nothing else."""
+    if part.traces is None:
+        return
+    instance = f"service.instance.id={part.name},cloud.region={part.site}"
+    yield "OTEL_EXPORTER_OTLP_ENDPOINT", f"http://{part.traces.address}:{part.traces.port}"
+    yield "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"
+    yield "OTEL_SERVICE_NAME", part.service
+    yield "OTEL_RESOURCE_ATTRIBUTES", f"{instance},service.version={part.version}"
+    # Which traces are kept is decided when they are whole; this share is kept in any case.
+    yield "OTEL_TRACES_SAMPLER", "parentbased_always_on"
+    yield "TRACES_KEPT_SHARE", f"{part.traces.share:g}"
 
 
 def _told(process: Process, machine: Machine) -> Variables:

@@ -13,6 +13,7 @@ from groundplan.targets.local.parts.envoy.shape import (
     extension,
     watched,
 )
+from groundplan.targets.local.parts.envoy.traces import runtime
 
 CONNECTIONS_MAX = 12_000  # 10,000 users (kpis.scalability) and some room
 
@@ -59,6 +60,7 @@ def bootstrap(gateway: Gateway) -> str:
             # Histograms are otherwise up to five seconds behind what Prometheus asks for.
             "stats_flush_on_admin": True,
             "application_log_config": {"log_format": {"json_format": _log_line()}},
+            **runtime(gateway),
         },
     )
 

@@ -14,6 +14,7 @@ from groundplan.targets.local.parts.envoy.shape import (
     typed,
     watched,
 )
+from groundplan.targets.local.parts.envoy.traces import tracer_clusters
 
 # A server closes a connection that was idle for some seconds (Node and uvicorn: 5, gunicorn: 2).
 # We close it earlier, or a request could meet a closing connection, and a POST is never repeated.
@@ -28,9 +29,12 @@ def clusters(gateway: Gateway) -> str:
     return resources(
         gateway,
         (
-            _cluster(upstream, subset)
-            for upstream in gateway.upstreams
-            for subset in upstream.subsets
+            *(
+                _cluster(upstream, subset)
+                for upstream in gateway.upstreams
+                for subset in upstream.subsets
+            ),
+            *tracer_clusters(gateway),
         ),
     )
 

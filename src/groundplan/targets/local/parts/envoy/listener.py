@@ -11,6 +11,7 @@ from groundplan.targets.local.parts.envoy.shape import (
     typed,
     watched,
 )
+from groundplan.targets.local.parts.envoy.traces import trace_field, tracing
 
 _HTTP = "envoy.extensions.filters"
 _ROUTES_NAME = "routes"
@@ -42,6 +43,7 @@ def listeners(gateway: Gateway) -> str:
         request_headers_timeout="10s",
         local_reply_config=_own_answers(gateway),
         access_log=[_access_log(gateway)],
+        **tracing(gateway),
     )
     address = {"address": gateway.address, "port_value": gateway.port}
     return resources(
@@ -109,8 +111,8 @@ def _reads_and_writes(prefix: str, target: Shape, conditions: list[Shape]) -> tu
     reads = {"prefix": prefix, "headers": [*conditions, read]}
     writes = {"prefix": prefix, **({"headers": conditions} if conditions else {})}
     return (
-        {"match": reads, "route": {**timed, "retry_policy": _repeat_reads()}},
-        {"match": writes, "route": {**timed, "retry_policy": _repeat_unsent()}},
+        {"name": prefix, "match": reads, "route": {**timed, "retry_policy": _repeat_reads()}},
+        {"name": prefix, "match": writes, "route": {**timed, "retry_policy": _repeat_unsent()}},
     )
 
 
@@ -213,7 +215,7 @@ def _access_log(gateway: Gateway) -> Shape:
         "tries": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
         "client.ip": "%REQ(X-FORWARDED-FOR)%",
         "request.id": "%REQ(X-REQUEST-ID)%",
-        "traceparent": "%REQ(TRACEPARENT)%",
+        **trace_field(gateway),
     }
     return extension(
         "log",
