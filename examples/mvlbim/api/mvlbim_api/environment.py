@@ -37,6 +37,10 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     redis_password: str = ""
     cache_ttl_seconds: Annotated[float, msgspec.Meta(gt=0, le=60)] = 5.0
 
+    otel_exporter_otlp_endpoint: Annotated[str, msgspec.Meta(pattern=r"^(http://.+)?$")] = ""
+    otel_resource_attributes: str = ""
+    traces_kept_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+
     drain_seconds: Seconds = 0.3
     fault_error_rate: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
     fault_latency_ms: Seconds = 0.0

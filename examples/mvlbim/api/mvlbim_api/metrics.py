@@ -74,7 +74,10 @@ class Metrics:
     ) -> Histogram:
         return Histogram(name, says, (*labels, *_HERE), buckets=buckets, registry=self.registry)
 
-    def request(self, method: str, route: str, status: int, seconds: float) -> None:
+    def request(
+        self, method: str, route: str, status: int, seconds: float, *, trace_id: str = ""
+    ) -> None:
+        """`trace_id`: a trace that is kept, which shows what such a request did."""
         key = (method, route, status // 100)
         if key not in self._bound:
             # Looking labels up costs more than counting; the set of keys is small and closed.
@@ -84,7 +87,7 @@ class Metrics:
             )
         count, duration = self._bound[key]
         count.inc()
-        duration.observe(seconds)
+        duration.observe(seconds, {"trace_id": trace_id} if trace_id else None)
 
     def count_dropped_lines(self, dropped: Callable[[], int]) -> None:
         gauge = Gauge(

@@ -23,6 +23,7 @@ from mvlbim_api.resources.collection import Collection
 from mvlbim_api.resources.reading import Reading
 from mvlbim_api.resources.versions import Versioning
 from mvlbim_api.resources.writing import Writing
+from mvlbim_api.spans import Spans
 from mvlbim_api.store.cache import Cache
 from mvlbim_api.store.fleet import Fleet
 from mvlbim_api.store.idempotency import forget_old_keys
@@ -52,7 +53,8 @@ _CHANGES: dict[str, type[shapes.Change]] = {
 def build_service(environment: Environment, log: EcsLog, lifecycle: Lifecycle) -> ASGIApp:
     metrics = Metrics(environment)
     metrics.count_dropped_lines(log.dropped)
-    fleet = Fleet(environment, metrics, version_needed(migrations_in(MIGRATIONS)))
+    spans = Spans(environment)
+    fleet = Fleet(environment, metrics, spans, version_needed(migrations_in(MIGRATIONS)))
     cache = Cache(environment, metrics)
     app = Starlette(
         routes=[
@@ -68,7 +70,7 @@ def build_service(environment: Environment, log: EcsLog, lifecycle: Lifecycle) -
         lifespan=_lifespan(fleet, cache),
     )
     app.router.redirect_slashes = False
-    return Envelope(app, environment, metrics=metrics, log=log, lifecycle=lifecycle)
+    return Envelope(app, environment, metrics=metrics, log=log, spans=spans, lifecycle=lifecycle)
 
 
 def _probe_routes(probes: Probes) -> list[Route]:

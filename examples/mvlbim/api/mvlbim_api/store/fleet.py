@@ -7,7 +7,8 @@ Writes go to the primary, wherever it is now; without one they are refused at on
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
@@ -16,6 +17,7 @@ import asyncpg
 from mvlbim_api.background import begin, end
 from mvlbim_api.environment import Environment
 from mvlbim_api.metrics import Metrics
+from mvlbim_api.spans import Spans
 from mvlbim_api.store.address import Address, addresses_of
 from mvlbim_api.store.host import LOST, Connection, Host, HostBusyError, HostLostError, Seen
 from mvlbim_api.web.problem import ProblemError, unavailable
@@ -56,7 +58,9 @@ class _Reading(Generic[T]):
 
 
 class Fleet:
-    def __init__(self, environment: Environment, metrics: Metrics, schema_needed: int) -> None:
+    def __init__(
+        self, environment: Environment, metrics: Metrics, spans: Spans, schema_needed: int
+    ) -> None:
         writers = addresses_of(environment.database_url)
         readers = addresses_of(environment.database_read_url)
         known: dict[str, Address] = {one.name: one for one in (*readers, *writers)}
@@ -67,6 +71,7 @@ class Fleet:
         self._writable = frozenset(one.name for one in writers)
         self._schema_needed = schema_needed
         self._metrics = metrics
+        self._spans = spans
         self._watches: list[asyncio.Task[None]] = []
         # What the primary had written, and when: a replica that still lacks an old entry lags.
         self._marks: deque[tuple[float, int]] = deque()
@@ -139,7 +144,7 @@ class Fleet:
                     if lsn is None:
                         reading.is_behind = True
                         continue
-                    with self._metrics.query(reading.operation):
+                    with self._watched(reading.operation, host):
                         return Answer(await reading.work(connection), lsn)
             except (HostLostError, asyncpg.SerializationError):
                 # The second: a replica had to replay what the query stood in the way of.
@@ -157,7 +162,7 @@ class Fleet:
             raise unavailable(f"{reason or self.why_not_ready()}; reads go on")
         try:
             async with primary[0].lend() as connection:
-                with self._metrics.query(operation):
+                with self._watched(operation, primary[0]):
                     async with connection.transaction():
                         value = await work(connection)
                 return Answer(value, await _written(connection))
@@ -168,6 +173,11 @@ class Fleet:
             ) from lost
         except HostBusyError as busy:
             raise _busy() from busy
+
+    @contextmanager
+    def _watched(self, operation: str, host: Host) -> Iterator[None]:
+        with self._metrics.query(operation), self._spans.asking(operation, host.name):
+            yield
 
     async def _reach(self, host: Host, connection: Connection, at_least: int) -> int | None:
         """How far the server has come; None if it does not come far enough in time."""

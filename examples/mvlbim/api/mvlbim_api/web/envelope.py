@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mvlbim_api.environment import Environment
 from mvlbim_api.logs import EcsLog, trace_id
 from mvlbim_api.metrics import Metrics
+from mvlbim_api.spans import Spans, trace_here
 from mvlbim_api.web.trace import Trace, trace_of
 
 _LOG = logging.getLogger("mvlbim.api")
@@ -37,9 +38,11 @@ class Envelope:
         *,
         metrics: Metrics,
         log: EcsLog,
+        spans: Spans,
         lifecycle: Lifecycle,
     ) -> None:
         self._app = app
+        self._spans = spans
         self._metrics = metrics
         self._log = log
         self._lifecycle = lifecycle
@@ -55,6 +58,7 @@ class Envelope:
         started = time.perf_counter()
         trace = trace_of(_header(scope, b"traceparent"))
         trace_id.set(trace.trace_id)
+        trace_here.set(trace)
         status = 0
 
         async def send_enveloped(message: Message) -> None:
@@ -91,9 +95,12 @@ class Envelope:
         route = scope.get("route")
         template: str = route.path_format if route is not None else "unmatched"
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-        self._metrics.request(method, template, status, seconds)
+        kept = trace.trace_id if self._spans.is_kept(trace, status) else ""
+        self._metrics.request(method, template, status, seconds, trace_id=kept)
         if status < 400 and scope["path"] in _PROBES:
             return  # Probes come every second from everywhere and say nothing new.
+        attributes = {"http.request.method": method, "http.route": template}
+        self._spans.request(trace, f"{method} {template}", status, seconds, attributes)
         level = "error" if status >= 500 else "info"
         self._log.line(level, "request", _access_fields(scope, trace, template, status, seconds))
 

@@ -1,7 +1,7 @@
 """What the platform asks: does it live, may it get traffic, what are its figures."""
 
 import msgspec
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.exposition import choose_encoder
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -29,6 +29,8 @@ class Probes:
             media_type="application/json",
         )
 
-    async def figures(self, _request: Request) -> Response:
-        text = generate_latest(self._metrics.registry)
-        return Response(text, headers={"content-type": CONTENT_TYPE_LATEST})
+    async def figures(self, request: Request) -> Response:
+        """In the form that is asked for: only OpenMetrics has exemplars, the ids of traces."""
+        encode, content_type = choose_encoder(request.headers.get("accept", ""))
+        text = encode(self._metrics.registry)
+        return Response(text, headers={"content-type": content_type})
