@@ -51,6 +51,7 @@ VERBS = {
     "secrets": Entry("groundplan.cli.secrets", "Make new credentials for the stores."),
     "promises": Entry("groundplan.cli.promises", "Show every promise with its evidence."),
     "search": Entry("groundplan.cli.search", "Search what all parts wrote."),
+    "trace": Entry("groundplan.cli.trace", "Show what a request did, part by part."),
     "lake": Entry("groundplan.cli.lake", "Fill, ask and age the data lake."),
     "slo": Entry("groundplan.cli.slo", "Show what is left of each error budget."),
     "alerts": Entry("groundplan.cli.alerts", "Show what is wrong, and who is told."),
