@@ -48,6 +48,29 @@ def test_a_request_is_found_in_search_trace_and_metrics(mvlbim: PlatformUnderTes
         assert client.get(path, headers=headers).headers["x-trace-id"] == trace_id
 
     within(60, "its trace is there", lambda: mvlbim.groundplan("trace", trace_id).code == 0)
+    instance = linked(mvlbim, trace_id)
+
+    def parts() -> set[str]:
+        told = mvlbim.groundplan("search", f"trace:{trace_id}")
+        return {line.split("  ")[1] for line in told.out.splitlines()}
+
+    within(
+        60,
+        "all its logs are there",
+        lambda: {"global/edge", "eu-west-1/gateway", instance} <= parts(),
+    )
+    prometheus = mvlbim.parts()["eu-west-1/prometheus"]["address"]
+    within(60, "a metric points at it", lambda: trace_id in exemplars(prometheus))
+
+    tracer = mvlbim.parts()["global/tracer"]["address"].partition(":")[0]
+    for shape in ("/api/traces", "/api/v3/traces"):
+        assert trace_id in httpx.get(f"http://{tracer}:16686{shape}/{trace_id}").text
+    found = httpx.get(f"http://{tracer}:16686/api/services").json()["data"]
+    assert {"gateway", "mvlbim-api"} <= set(found)
+
+
+def linked(mvlbim: PlatformUnderTest, trace_id: str) -> str:
+    """Caller, gateway, its try, service, database: each has the one before as its parent."""
     spans = mvlbim.json("trace", trace_id)["spans"]
     by_id = {each["span_id"]: each for each in spans}
     request = next(
@@ -63,25 +86,8 @@ def test_a_request_is_found_in_search_trace_and_metrics(mvlbim: PlatformUnderTes
     assert entered["attributes"]["http.status_code"] == str(
         request["attributes"]["http.response.status_code"]
     )
-
-    def parts() -> set[str]:
-        told = mvlbim.groundplan("search", f"trace:{trace_id}")
-        return {line.split("  ")[1] for line in told.out.splitlines()}
-
-    instance = request["resource"]["service.instance.id"]
-    within(
-        60,
-        "all its logs are there",
-        lambda: {"global/edge", "eu-west-1/gateway", instance} <= parts(),
-    )
-    prometheus = mvlbim.parts()["eu-west-1/prometheus"]["address"]
-    within(60, "a metric points at it", lambda: trace_id in exemplars(prometheus))
-
-    tracer = mvlbim.parts()["global/tracer"]["address"].partition(":")[0]
-    for shape in ("/api/traces", "/api/v3/traces"):
-        assert trace_id in httpx.get(f"http://{tracer}:16686{shape}/{trace_id}").text
-    found = httpx.get(f"http://{tracer}:16686/api/services").json()["data"]
-    assert {"gateway", "mvlbim-api"} <= set(found)
+    instance: str = request["resource"]["service.instance.id"]
+    return instance
 
 
 def exemplars(prometheus: str) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 import pyarrow as pa
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
-from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as Message
 
 from groundplan.operations.observe.logs.record import FUTURE_SECONDS, PAST_SECONDS
@@ -123,13 +122,31 @@ def _row(
     origin: Origin, span: Message, at: float, why: str, resources: dict[int, dict[str, Any]]
 ) -> tuple[Any, ...]:
     start_ns, duration_ns, is_clock_wrong = _times(span, at)
-    more: dict[str, Any] = {"attributes": _attributes(span.attributes)}
-    if is_clock_wrong:
-        more["attributes"][CLOCK] = str(span.start_time_unix_nano)
     resource = resources.get(id(origin.resource))
     if resource is None:
-        resource = resources[id(origin.resource)] = _resource(origin.resource)
+        resource = resources[id(origin.resource)] = _attributes(origin.resource.attributes)
+    more = _more(origin, span)
     more["resource"] = resource
+    if is_clock_wrong:
+        more["attributes"][CLOCK] = str(span.start_time_unix_nano)
+    return (
+        span.trace_id.hex(),
+        span.span_id.hex(),
+        span.parent_span_id.hex() or None,
+        origin.service,
+        span.name,
+        KINDS[span.kind] if 0 <= span.kind < len(KINDS) else KINDS[0],
+        start_ns // 1000,
+        duration_ns,
+        _state(span),
+        why,
+        redacted(orjson.dumps(more, option=orjson.OPT_NON_STR_KEYS)).decode(),
+    )
+
+
+def _more(origin: Origin, span: Message) -> dict[str, Any]:
+    """What no column has."""
+    more: dict[str, Any] = {"attributes": _attributes(span.attributes)}
     if span.events:
         more["events"] = [
             {
@@ -152,19 +169,7 @@ def _row(
         more["message"] = span.status.message
     if origin.scope.name:
         more["scope"] = origin.scope.name
-    return (
-        span.trace_id.hex(),
-        span.span_id.hex(),
-        span.parent_span_id.hex() or None,
-        origin.service,
-        span.name,
-        KINDS[span.kind] if 0 <= span.kind < len(KINDS) else KINDS[0],
-        start_ns // 1000,
-        duration_ns,
-        _state(span),
-        why,
-        redacted(orjson.dumps(more, option=orjson.OPT_NON_STR_KEYS)).decode(),
-    )
+    return more
 
 
 def _state(span: Message) -> str:
@@ -184,10 +189,6 @@ def _times(span: Message, at: float) -> tuple[int, int, bool]:
         start = round(at * 1e9)
         length = min(length, 10**9 * HOUR)
     return start, length, is_wrong
-
-
-def _resource(resource: Resource) -> dict[str, Any]:
-    return _attributes(resource.attributes)
 
 
 def _attributes(found: Iterable[KeyValue]) -> dict[str, Any]:
