@@ -168,6 +168,34 @@ def test_files_age_and_go(tmp_path: Path) -> None:
     assert [each.zone for each in standings(tmp_path / "lake")] == ["processed"]
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        row("é日本") + b"\n  \n" + row("b"),
+        row("a").replace(b"\n", b"\r\n") + row("b"),
+        row("a") + row("b").strip(),
+        row("a").strip() + row("b"),  # two on one line are none
+    ],
+    ids=["blank", "windows", "no-end", "two"],
+)
+def test_each_row_keeps_its_own_text(data: bytes, tmp_path: Path) -> None:
+    found = taken(tmp_path, data)
+    texts = asked(tmp_path, "SELECT line FROM raw.events") if found.rows else []
+    assert [json.loads(str(line)) for (line,) in texts] == [
+        json.loads(line) for line in data.splitlines() if line.strip() and found.rows
+    ]
+    assert (found.rows, found.bad) in ((2, 0), (0, 1))
+
+
+@pytest.mark.parametrize("is_sorted", [True, False])
+def test_rows_of_many_hours_in_any_order(is_sorted: bool, tmp_path: Path) -> None:
+    hours = sorted(n % 5 for n in range(50)) if is_sorted else [n % 5 for n in range(50)]
+    data = b"".join(row(n, at=f"2026-11-25T0{hour}:00:00Z") for n, hour in enumerate(hours))
+    taken(tmp_path, data, depth=HOURLY)
+    found = asked(tmp_path, "SELECT n, hour FROM events ORDER BY n")
+    assert found == list(enumerate(hours))
+
+
 KILLED = """
 import os, signal, sys, threading, time
 from datetime import UTC, datetime

@@ -4,12 +4,13 @@ A chunk is read at once; only one that holds a bad line is read line by line. Ne
 whole numbers widen to fractions; a value that contradicts its column puts its line aside.
 """
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -46,13 +47,13 @@ class Understood:
 
 def understood(chunk: bytes, columns: Columns, now: datetime) -> Understood:
     """The chunk's rows; bad lines are in `bad`, none is lost."""
-    lines = [line for line in chunk.split(b"\n") if line.strip()]
     bad: list[Bad] = []
-    table = _fast(b"\n".join(lines), columns)
-    if table is None:
-        lines, bad = _checked(lines, columns)
+    table = _fast(chunk, columns)
+    texts = _as_lines(chunk)
+    if table is None or len(table) != len(texts):
+        lines, bad = _checked(_filled(chunk), columns)
         table = _slow(lines, columns) if lines else pa.table({AT: pa.array([], TIME)})
-    texts = pa.array([line.decode("utf-8", errors="replace") for line in lines], pa.string())
+        texts = _texts(lines)
     is_good = _is_plausible(table[AT], now)
     if not pc.all(is_good).as_py():
         is_bad = pc.invert(is_good)
@@ -69,7 +70,15 @@ def by_partition(table: pa.Table, prefix: str, depth: int) -> Iterator[tuple[Par
     """The rows by the time of their column event_time."""
     unit = ("year", "month", "day", "hour")[depth - 1]
     floors = pc.floor_temporal(table[AT], unit=unit)
-    for floor in pc.unique(floors).to_pylist():
+    found = pc.unique(floors).to_pylist()
+    runs = pc.run_end_encode(floors.combine_chunks())
+    if len(runs.values) == len(found):  # in the order of time, as rows mostly come
+        for (begin, end), floor in zip(
+            pairwise((0, *runs.run_ends.to_pylist())), found, strict=True
+        ):
+            yield Partition.at(prefix, floor.timestamp(), depth), table.slice(begin, end - begin)
+        return
+    for floor in found:
         part = table.filter(pc.equal(floors, pa.scalar(floor, TIME)))
         yield Partition.at(prefix, floor.timestamp(), depth), part
 
@@ -86,13 +95,41 @@ def _fast(data: bytes, columns: Columns) -> pa.Table | None:
     )
     try:
         table = pj.read_json(
-            io.BytesIO(data),
+            pa.BufferReader(data),
             read_options=pj.ReadOptions(block_size=max(len(data), 1), use_threads=False),
             parse_options=options,
         )
         return _finished(table, columns)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError):
         return None
+
+
+def _filled(chunk: bytes) -> list[bytes]:
+    return [line for line in chunk.split(b"\n") if line.strip()]
+
+
+def _texts(lines: Sequence[bytes]) -> pa.StringArray:
+    return pa.array([line.decode("utf-8", errors="replace") for line in lines], pa.string())
+
+
+def _as_lines(chunk: bytes) -> pa.StringArray:
+    """The text of each line that is not empty."""
+    text = np.frombuffer(chunk, np.uint8)
+    ends = np.flatnonzero(text == ord("\n")) + 1
+    if not chunk.endswith(b"\n"):
+        ends = np.append(ends, len(chunk))
+    offsets = np.concatenate((np.zeros(1, ends.dtype), ends)).astype(np.int32)
+    if not _is_text(chunk) or (np.diff(offsets) < 2).any():
+        return _texts(_filled(chunk))
+    lines = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(chunk))
+    return pc.ascii_rtrim(lines, "\r\n")
+
+
+def _is_text(chunk: bytes) -> bool:
+    try:
+        return chunk.isascii() or bool(chunk.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 def _finished(table: pa.Table, columns: Columns) -> pa.Table | None:
