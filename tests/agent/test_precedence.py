@@ -1,14 +1,14 @@
-"""A failover does not wait for a rollout."""
+"""A failover does not wait for a rollout, only for what it is building."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
 from groundplan.agent.operation import Operation
-from groundplan.agent.precedence import Precedence
+from groundplan.agent.precedence import start
 from groundplan.errors import TargetError
-from groundplan.ports.journal import Json, Signal
+from groundplan.ports.journal import Json
 
 
 def operation(kind: str, *, ended: float | None = None) -> Operation:
@@ -17,41 +17,43 @@ def operation(kind: str, *, ended: float | None = None) -> Operation:
 
 @dataclass
 class Performer:
-    held_by: Operation | None
-    told: list[tuple[str, str]] = field(default_factory=list)
+    held_by: Operation
+    refuses: int  # so many times
+    part: str = "lock"
+    asked: int = 0
 
     def start(self, kind: str, arguments: Mapping[str, Json], *, why: str) -> str:
-        if self.held_by is not None:
-            raise TargetError(part="lock", doing="starting", why="held", try_="wait", retry=True)
+        self.asked += 1
+        if self.asked <= self.refuses:
+            raise TargetError(part=self.part, doing="starting", why="held", try_="wait", retry=True)
         return f"{kind}-2"
 
     def newest(self, limit: int) -> tuple[Operation, ...]:
-        return (self.held_by,) if self.held_by else ()
-
-    def signal(self, operation: str, signal: Signal) -> None:
-        self.told.append((operation, signal.name))
+        return (self.held_by,)
 
 
-def test_a_rollout_is_told_once_to_go_back_when_the_primary_is_replaced() -> None:
-    performer, precedence = Performer(operation("release")), Precedence()
-    for _ in range(3):
-        with pytest.raises(TargetError, match="held"):
-            precedence.start(performer, "replace-primary", {}, "it is down")
-    assert performer.told == [("release-1", "abort")]
-    performer.held_by = None
-    assert precedence.start(performer, "replace-primary", {}, "down") == "replace-primary-2"
+def test_what_a_rollout_builds_is_waited_for() -> None:
+    performer = Performer(operation("release"), refuses=1)
+    assert start(performer, "replace-primary", {}, "it is down") == "replace-primary-2"
+
+
+def test_it_is_not_waited_for_without_an_end() -> None:
+    performer = Performer(operation("release"), refuses=99)
+    with pytest.raises(TargetError, match="held"):
+        start(performer, "replace-primary", {}, "it is down", seconds=0)
+    assert performer.asked == 1
 
 
 @pytest.mark.parametrize(
-    ("kind", "holder"),
+    ("kind", "performer"),
     [
-        ("mend", operation("release")),
-        ("replace-primary", operation("restore")),
-        ("replace-primary", operation("release", ended=2.0)),
+        ("mend", Performer(operation("release"), refuses=1)),
+        ("replace-primary", Performer(operation("restore"), refuses=1)),
+        ("replace-primary", Performer(operation("release", ended=2.0), refuses=1)),
+        ("replace-primary", Performer(operation("release"), refuses=1, part="journal")),
     ],
 )
-def test_nothing_else_makes_way(kind: str, holder: Operation) -> None:
-    performer = Performer(holder)
+def test_nothing_else_is_waited_for(kind: str, performer: Performer) -> None:
     with pytest.raises(TargetError, match="held"):
-        Precedence().start(performer, kind, {}, "")
-    assert performer.told == []
+        start(performer, kind, {}, "")
+    assert performer.asked == 1

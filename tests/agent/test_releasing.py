@@ -1,23 +1,27 @@
 """What is rolled out is kept by its content; the way back is kept, too."""
 
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
 from data_plane import data_plane
 
-from groundplan.agent.releasing import Rolling, keep, kept, perform, way_back
+from groundplan.agent.kinds import Here
+from groundplan.agent.operation import Operation
+from groundplan.agent.releasing import Rolling, failing_over, keep, kept, perform, way_back
 from groundplan.design.release import release_of, without_canary
 from groundplan.errors import TargetError
 from groundplan.operations.delivery.judge import Bound
 from groundplan.operations.delivery.plan import Plan, Wave
-from groundplan.ports.journal import Signal, State
+from groundplan.ports.journal import Json, Outcome, Signal, State
 from groundplan.spec.delivery import Freeze
 from groundplan.targets.local.folder import Folder
 from groundplan.twin.clock import VirtualClock
 from groundplan.twin.journal import TwinJournal
 from groundplan.units import WeeklyWindow
 
-EAST = "us-east-1"
+EAST, WEST = "us-east-1", "eu-west-1"
 PLAN = Plan(
     service="shop",
     strategy="canary",
@@ -30,6 +34,28 @@ PLAN = Plan(
 )
 
 
+class Nobody:
+    """No other operations, and the guests that it is told."""
+
+    def __init__(self, *guests: Operation) -> None:
+        self._guests = guests
+
+    def alone(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def guests(self) -> tuple[Operation, ...]:
+        return self._guests
+
+    def start(self, kind: str, arguments: Mapping[str, Json], *, why: str, key: str) -> str:
+        raise AssertionError(kind)
+
+    def outcome(self, operation: str) -> Outcome | None:
+        raise AssertionError(operation)
+
+    def told(self, *, since: float) -> tuple[tuple[float, str], ...]:
+        return ()
+
+
 @pytest.fixture
 def rolling() -> Rolling:
     return Rolling(plan=PLAN, release=release_of(data_plane(), "shop"), source="/nowhere")
@@ -40,6 +66,26 @@ def test_a_release_is_read_as_it_was_kept(tmp_path: Path, rolling: Rolling) -> N
     assert (asked.service, asked.version) == ("shop", "1.9")
     assert kept(tmp_path, asked.release) == rolling
     assert keep(tmp_path, rolling) == asked
+
+
+def test_the_regions_between_which_the_primary_moves_fail_over(tmp_path: Path) -> None:
+    def regions(kind: str, **arguments: Json) -> frozenset[str]:
+        guest = Operation(id="x", kind=kind, arguments=arguments, who="", why="", began=1.0)
+        nobody = Nobody(guest)
+        design = data_plane()
+        return failing_over(Here(folder=tmp_path, design=design, operations=nobody, lent=nobody))
+
+    assert regions("replace-primary", primary=f"{EAST}/postgres-1", region=EAST) == {EAST}
+    assert regions("failover", region=WEST) == {WEST}
+    assert regions("confirm", primary=f"{EAST}/postgres-1") == frozenset()
+
+
+def test_there_is_no_way_back_from_a_contracted_schema(tmp_path: Path) -> None:
+    folder = tmp_path / "releases"
+    folder.mkdir()
+    (folder / "before").write_text('{"release": "abc", "gone": "2 has contracted the schema"}')
+    with pytest.raises(TargetError, match="2 has contracted the schema"):
+        way_back(tmp_path)
 
 
 def test_a_release_that_is_gone_says_so(tmp_path: Path) -> None:
@@ -63,7 +109,8 @@ def test_a_release_that_somebody_ends_while_it_waits_changes_nothing(
     clock = VirtualClock(now=1_797_800_000.0)  # 2026-12-20
     journal = TwinJournal(clock=clock)
     journal.record.signals.append((clock.now + 30, Signal(name="abort", who="ann")))
-    outcome = perform(journal, tmp_path, keep(tmp_path, rolling))
+    here = Here(folder=tmp_path, design=stable, operations=Nobody(), lent=Nobody())
+    outcome = perform(journal, here, keep(tmp_path, rolling))
     assert outcome.state is State.ABORTED
     assert "ann said abort" in outcome.summary
     assert folder.applied() == stable

@@ -50,7 +50,8 @@ KINDS: Kinds = {
     "rotate-credentials": Kind(arguments=Rotate, perform=rotate),
     "release": Kind(
         arguments=releasing.Asked,
-        perform=lambda journal, here, asked: releasing.perform(journal, here.folder, asked),
+        perform=releasing.perform,
+        lends_to=frozenset({"replace-primary", "failover", "confirm"}),
     ),
     "drill": Kind(arguments=RunDrill, perform=run_drill, holds_platform=False),
 }

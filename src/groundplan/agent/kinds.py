@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from groundplan.agent.operation import Operation
 from groundplan.design.design import Design
 from groundplan.errors import TargetError
 from groundplan.ports.journal import Journal, Outcome
@@ -21,6 +23,16 @@ def unshared(doing: str, share: float) -> None:
     """Nobody follows."""
 
 
+class Lent(Protocol):
+    """The platform, as one sees it that lends it to others."""
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Nobody else is in, or comes in. TargetError when a guest does not leave."""
+
+    def guests(self) -> tuple[Operation, ...]:
+        """Who is in, and who has been in since this was asked last."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Here:
     """What an operation is performed on, and the others that it may start."""
@@ -28,6 +40,7 @@ class Here:
     folder: Path
     design: Design
     operations: Operations
+    lent: Lent
     share: Share = unshared  # tells those who follow how much of a long step is done
 
 
@@ -35,12 +48,14 @@ class Here:
 class Kind(Generic[A]):
     """One kind of operation. `arguments` is a dataclass; its fields are what may be asked.
 
-    One that holds the platform is alone: no other such operation, no `up` and no `down` beside it.
+    One that holds the platform is alone: no other such operation, no `up` and no `down` beside it,
+    but those that it lends the platform to.
     """
 
     arguments: type[A]
     perform: Callable[[Journal, Here, A], Outcome]
     holds_platform: bool = True
+    lends_to: frozenset[str] = frozenset()
 
     def read(self, kind: str, text: str) -> A:
         """The arguments from JSON; TargetError when they are not what this kind takes."""

@@ -104,7 +104,7 @@ class Performer:
         if self._register.find(operation.id):
             return operation.id
         if known.holds_platform:
-            self._holding.take(operation)
+            self._holding.take(operation, known.lends_to)
         try:
             self._write(operation, Event.BEGAN, f"{kind} {operation.asked}", who, why)
             self._register.add(operation)
@@ -170,7 +170,7 @@ class Performer:
         known = self._kinds.get(kind)
         try:
             if known is not None and known.holds_platform:
-                self._hold(operation)
+                self._hold(operation, known.lends_to)
             self._end(operation, self._outcome(known, operation, journal), journal)
         except TargetError as error:
             self._trouble(f"{error.doing} failed: {error.why}")
@@ -179,12 +179,13 @@ class Performer:
             self._shares.pop(operation.id, None)
             self._holding.let_go(operation.id)
 
-    def _hold(self, operation: Operation) -> None:
+    def _hold(self, operation: Operation, lends_to: frozenset[str]) -> None:
         self._queued.add(operation.id)
         try:
             self._holding.wait_for(
                 operation,
                 lambda why: self._voice.say(f"{operation.id} waits for the platform: {why}"),
+                lends_to,
             )
         finally:
             self._queued.discard(operation.id)
@@ -197,6 +198,7 @@ class Performer:
                 folder=self.folder,
                 design=_design(self.folder),
                 operations=_Others(self, operation),
+                lent=self._holding,
                 share=lambda doing, share: self._shares.update({operation.id: (doing, share)}),
             )
             return known.perform(journal, here, known.read(operation.kind, operation.asked))

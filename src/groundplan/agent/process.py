@@ -16,7 +16,7 @@ from groundplan.agent.herald import Herald
 from groundplan.agent.kinds import Kinds
 from groundplan.agent.lock import only_agent
 from groundplan.agent.performer import MakeEngine, Performer
-from groundplan.agent.precedence import Precedence
+from groundplan.agent.precedence import start
 from groundplan.agent.sampler import EVERY_SECONDS, Sampler
 from groundplan.agent.server import Server
 from groundplan.agent.stage import Stage
@@ -63,10 +63,8 @@ def _serve(folder: Path, every: float, kinds: Kinds) -> None:
     stage = Stage(lambda: Performer(folder, voice, kinds, _durable()), voice)
     keeper = Keeper(folder, voice, stage.performer)
 
-    precedence = Precedence()
-
     def begin(kind: str, arguments: Mapping[str, Json], why: str) -> str:
-        return precedence.start(stage.performer(), kind, arguments, why)
+        return start(stage.performer(), kind, arguments, why)
 
     watch = Watch(folder, voice, begin, lambda operation: stage.performer().outcome(operation))
     herald = Herald(folder, voice, stage.performer)

@@ -10,10 +10,13 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from groundplan.design.release import Release, running_of
+from groundplan.agent.kinds import Here
+from groundplan.design.release import Release, jobs_of, running_of
+from groundplan.design.services import REVERT
 from groundplan.errors import TargetError
 from groundplan.operations.delivery.plan import Plan, Wave
 from groundplan.operations.delivery.run import release as roll_out
+from groundplan.operations.delivery.state import Schema
 from groundplan.ports.folder import RELEASES
 from groundplan.ports.journal import Journal, Outcome, State
 from groundplan.targets.local.files import write_if_changed
@@ -22,6 +25,7 @@ from groundplan.targets.local.releases import LocalReleases
 from groundplan.targets.local.usage import NO_LIMITS, Limits
 
 UNDO_BAKE_SECONDS = 60.0
+_MOVES = ("replace-primary", "failover")
 _BEFORE = "before"  # the name of the way back
 
 
@@ -44,7 +48,16 @@ class Rolling:
     limits: Limits = NO_LIMITS
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """The way back from what runs, or why there is none any more."""
+
+    release: str
+    gone: str = ""
+
+
 _ROLLING = TypeAdapter(Rolling)
+_WAY = TypeAdapter(Before)
 
 
 def keep(folder: Path, rolling: Rolling) -> Asked:
@@ -68,8 +81,9 @@ def kept(folder: Path, name: str) -> Rolling:
         ) from error
 
 
-def perform(journal: Journal, folder: Path, asked: Asked) -> Outcome:
+def perform(journal: Journal, here: Here, asked: Asked) -> Outcome:
     """Rolls it out. What was stable before is kept, for an undo."""
+    folder = here.folder
     rolling = kept(folder, asked.release)
     before = journal.step("keep what is stable", lambda: _keep_stable(folder, rolling))
     releases = LocalReleases(
@@ -78,33 +92,64 @@ def perform(journal: Journal, folder: Path, asked: Asked) -> Outcome:
         release=rolling.release,
         slow=tuple(bound.over_seconds for bound in rolling.plan.bounds),
         smoke_test=rolling.plan.smoke_test,
+        smoke_paths=rolling.plan.smoke_paths,
         limits=rolling.limits,
         lease_seconds=rolling.plan.lease_seconds,
+        failing_over=lambda: failing_over(here),
+        alone=here.lent.alone,
     )
     outcome = roll_out(journal, releases, rolling.plan)
     if outcome.state is State.DONE:
-        write_if_changed(folder / RELEASES / _BEFORE, before)
+        way = Before(release=before, gone=_why_gone(rolling, outcome))
+        write_if_changed(folder / RELEASES / _BEFORE, _WAY.dump_json(way).decode())
     return replace(outcome, facts={**outcome.facts, "before": before})
+
+
+def failing_over(here: Here) -> frozenset[str]:
+    """The regions between which the primary moves, or has moved since this was asked last."""
+    moves = [each.arguments for each in here.lent.guests() if each.kind in _MOVES]
+    named = {str(each.get("primary", "")).partition("/")[0] for each in moves}
+    named |= {str(each.get("region", "")) for each in moves}
+    return frozenset(region.name for region in here.design.regions if region.name in named)
 
 
 def way_back(folder: Path) -> Asked:
     """The release that brings back what was stable before the last one that was done."""
     try:
-        name = (folder / RELEASES / _BEFORE).read_text()
-    except OSError as error:
+        way = _WAY.validate_json((folder / RELEASES / _BEFORE).read_bytes())
+    except (OSError, ValidationError) as error:
         raise TargetError(
             part="release",
             doing="looking for what was stable before",
             why="nothing was released here yet",
             try_="groundplan release",
         ) from error
-    return keep(folder, kept(folder, name))
+    if way.gone:
+        raise TargetError(
+            part="release",
+            doing="going back",
+            why=way.gone,
+            try_="release a version that works with it, or restore a backup (`groundplan restore`)",
+        )
+    return keep(folder, kept(folder, way.release))
+
+
+def _why_gone(rolling: Rolling, outcome: Outcome) -> str:
+    """An old version is not brought back to a schema that lost what it needs."""
+    if rolling.release.left is not None or outcome.facts.get("schema") != Schema.CONTRACTED:
+        return ""
+    release = rolling.release
+    return (
+        f"{release.service} {release.version} has contracted the schema: the version before"
+        " cannot work with it any more"
+    )
 
 
 def _keep_stable(folder: Path, rolling: Rolling) -> str:
     """The way back: the stable version, to everybody at once, watched for a minute."""
     applied = Folder(folder).applied()
     assert applied is not None, "the agent is part of what is applied"
+    left = rolling.release.job(REVERT) if rolling.plan.expands else None
     plan = replace(
         rolling.plan,
         weights=(100,),
@@ -114,9 +159,18 @@ def _keep_stable(folder: Path, rolling: Rolling) -> str:
         approvals=(),
         windows=(),
         freezes=(),
-        expands=False,
+        expands=rolling.release.left is not None,  # what was taken back is added again
+        contracts=left is not None,
+        contract_seconds=0.0,
+        reverts=False,
     )
     service = rolling.release.service
     stable = running_of(applied, service)
-    release = Release(service=service, version=stable[0].version, replicas=stable)
+    release = Release(
+        service=service,
+        version=stable[0].version,
+        replicas=stable,
+        jobs=jobs_of(applied, service),
+        left=left,
+    )
     return keep(folder, replace(rolling, plan=plan, release=release)).release

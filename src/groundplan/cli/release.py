@@ -22,7 +22,7 @@ from groundplan.cli.source import read
 from groundplan.cli.target import chosen
 from groundplan.design.build import build
 from groundplan.design.design import Design
-from groundplan.design.release import release_of, running_of
+from groundplan.design.release import has_same_schema, release_of, running_of
 from groundplan.operations.delivery.plan import plan_for
 from groundplan.spec.load import Source
 from groundplan.targets.local.usage import Limits
@@ -127,8 +127,11 @@ def _rolling(source: Source, running: Design, service: str | None) -> releasing.
             try_="name another --version or --directory, or edit the file",
         )
     allowed = source.platform.services[name].resources.limits
+    plan = plan_for(source.platform, name, regions)
+    if has_same_schema(running, release):
+        plan = replace(plan, expands=False, contracts=False, reverts=False)
     return releasing.Rolling(
-        plan=plan_for(source.platform, name, regions),
+        plan=plan,
         release=release,
         source=str(source.path.absolute().parent),
         limits=Limits(

@@ -10,6 +10,7 @@ from ipaddress import IPv4Address
 
 from groundplan.design.design import Design, Job
 from groundplan.design.parts import AnyPart, Gateway, Process, Route, Service, Weight
+from groundplan.design.services import job_name
 from groundplan.design.traffic import STABLE
 
 CANARY = "canary"
@@ -24,7 +25,13 @@ class Release:
     service: str
     version: str
     replicas: tuple[Service, ...]  # as they will be when it is the stable version
-    job: Job | None = None  # its migration
+    jobs: tuple[Job, ...] = ()  # its migrations: what adds, what takes away, and the way back
+    left: Job | None = None  # of a way back: what takes back the schema of the version that is left
+
+    def job(self, phase: str) -> Job | None:
+        """Its migration of that phase."""
+        name = job_name(self.service, phase)
+        return next((job for job in self.jobs if job.name == name), None)
 
     @property
     def canaries(self) -> tuple[Service, ...]:
@@ -39,8 +46,25 @@ def release_of(wanted: Design, service: str) -> Release:
     )
     if not replicas:
         raise KeyError(service)
-    job = next((job for job in wanted.jobs if job.service == service), None)
-    return Release(service=service, version=replicas[0].version, replicas=replicas, job=job)
+    jobs = jobs_of(wanted, service)
+    return Release(service=service, version=replicas[0].version, replicas=replicas, jobs=jobs)
+
+
+def jobs_of(design: Design, service: str) -> tuple[Job, ...]:
+    """A service's migrations."""
+    return tuple(job for job in design.jobs if job.service == service)
+
+
+def has_same_schema(running: Design, release: Release) -> bool:
+    """Whether the version that runs is the same, so that only settings change."""
+    known = {job.name: job for job in jobs_of(running, release.service)}
+    return len(known) == len(release.jobs) and all(
+        job.name in known
+        and known[job.name].version == job.version
+        and known[job.name].process.command == job.process.command
+        and known[job.name].process.workdir == job.process.workdir
+        for job in release.jobs
+    )
 
 
 def running_of(design: Design, service: str) -> tuple[Service, ...]:
@@ -83,11 +107,8 @@ def settled(design: Design, release: Release) -> Design:
     """With the stable replicas of the new version; the canaries still have the traffic."""
     new = {part.name: part for part in release.replicas}
     parts = tuple(new.get(part.name, part) for part in design.parts)
-    jobs = tuple(
-        release.job if release.job and job.service == release.service else job
-        for job in design.jobs
-    )
-    return replace(design, parts=parts, jobs=jobs)
+    others = tuple(job for job in design.jobs if job.service != release.service)
+    return replace(design, parts=parts, jobs=(*others, *release.jobs))
 
 
 def without_canary(design: Design, service: str) -> Design:

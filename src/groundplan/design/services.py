@@ -24,6 +24,9 @@ from groundplan.spec.services import Service as Written
 DATABASE_VARIABLES = frozenset({"DATABASE_URL", "DATABASE_READ_URL"})
 CACHE_VARIABLES = frozenset({"REDIS_SENTINELS", "REDIS_MASTER", "REDIS_PASSWORD"})
 
+# The keys of a service that are jobs, by the phase of its schema.
+MIGRATE, CONTRACT, REVERT = "migrate", "contract", "revert"
+
 
 def replicas(
     source: Source,
@@ -84,31 +87,32 @@ def _replica(
 
 
 def jobs(source: Source, servers: tuple[Postgres, ...], link: DatabaseLink | None) -> Iterator[Job]:
-    """Each service's migration. It waits for every server that has to confirm a commit."""
+    """Each service's migrations. They wait for every server that has to confirm a commit."""
     confirming = tuple(
         server.name for server in servers if server.role in (Role.PRIMARY, Role.STANDBY)
     )
     for name, written in source.platform.services.items():
-        if not written.migrate:
-            continue
         facts = _facts(source, written, "127.0.0.1", region="")
-        yield Job(
-            name=job_name(name),
-            service=name,
-            version=written.version,
-            process=Process(
-                command=_filled(written.migrate, facts),
-                workdir=written.directory,
-                environment=_environment(written, facts),
-                database=link,
-            ),
-            needs=confirming,
-        )
+        for phase in (MIGRATE, CONTRACT, REVERT):
+            command: tuple[str, ...] | None = getattr(written, phase)
+            if command:
+                yield Job(
+                    name=job_name(name, phase),
+                    service=name,
+                    version=written.version,
+                    process=Process(
+                        command=_filled(command, facts),
+                        workdir=written.directory,
+                        environment=_environment(written, facts),
+                        database=link,
+                    ),
+                    needs=confirming,
+                )
 
 
-def job_name(service: str) -> str:
+def job_name(service: str, phase: str = MIGRATE) -> str:
     """The name of a service's migration, as parts name it in `needs`."""
-    return f"{service}/migrate"
+    return f"{service}/{phase}"
 
 
 def notes(source: Source) -> Iterator[str]:

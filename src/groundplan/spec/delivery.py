@@ -15,6 +15,7 @@ from groundplan.spec.section import (
     Shape,
     Share,
     Text,
+    UrlPath,
     Whole,
     refuse,
 )
@@ -134,6 +135,8 @@ class DeploymentStrategy(Section):
     rollback_within: Duration | None = None  # from the decision to traffic on the old version
     waves: tuple[Wave, ...] = ()  # in this order; regions that none names follow in a last one
     smoke_test: Command | None = None  # run against the new version before it has traffic
+    smoke_paths: tuple[UrlPath, ...] = ()  # what each new replica must answer before that, too
+    interval: Duration | None = None  # of each share of blue-green; none: the canary's, else 5m
     approvals: tuple[Literal["start", "promote"], ...] = ()  # what waits for a person
     change_windows: tuple[WeeklyWindow, ...] = ()  # when a wave may begin; none: always
     freezes: tuple[Freeze, ...] = ()

@@ -1,6 +1,7 @@
 """`services`: what the platform is for. The facts of a Kubernetes Deployment and its ConfigMap.
 
-`command`, `directory`, `health`, `drain` and `migrate` say how a replica runs without a cluster.
+`command`, `directory`, `health`, `drain` and `migrate` say how a replica runs without a cluster;
+`contract` and `revert` are the schema's way on and back, which a release takes on this machine.
 Values of `env` may hold {address} {port} {region} {environment} {version}; who runs the replica
 fills them in.
 """
@@ -84,6 +85,9 @@ class Service(Section):
     command: Command | None = None
     directory: Folder = "."
     migrate: Command | None = None  # run once, before the first replica of a version starts
+    contract: Command | None = None  # run once, when no replica of the version before is left
+    contract_after: Duration = Duration.parse("1 hour")  # how long an undo is possible before that
+    revert: Command | None = None  # takes back what migrate added, when its version is taken back
     # Whether the version before can work with the schema of this one.
     schema_changes: Literal["expand_contract", "offline"] | None = None
     env: Mapping[Variable, EnvValue] = Field(default_factory=dict)

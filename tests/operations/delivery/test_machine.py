@@ -5,9 +5,8 @@ from dataclasses import replace
 import pytest
 from operations.delivery.samples import BAD, GOOD, PLAN, SLOW, THREE, rehearsed, twin
 
-from groundplan.operations.delivery.decide import decide
 from groundplan.operations.delivery.phases import FINAL, TRANSITIONS, Event, Phase
-from groundplan.operations.delivery.state import Decision, Rollout, Said, Seen
+from groundplan.operations.delivery.state import Decision, Said
 from groundplan.spec.delivery import Freeze
 from groundplan.twin.clock import EPOCH, VirtualClock
 from groundplan.twin.releases import Behaviour
@@ -149,15 +148,6 @@ def test_crashed_replicas_end_it_without_a_proof() -> None:
     assert "no replica of the new version is ready any more" in decisions[-1].because
 
 
-def test_a_region_that_fails_over_pauses_its_wave() -> None:
-    releases = twin(PLAN)
-    decisions = rehearsed(PLAN, releases, seconds=100)
-    releases.failing_over.add("us")
-    decisions += rehearsed(PLAN, releases, start=decisions[-1].state, seconds=900)
-    assert decisions[-1].state.step == 0
-    assert decisions[-1].because == "us fails over: the wave waits"
-
-
 def test_a_failed_smoke_test_ends_it_before_any_traffic() -> None:
     plan = replace(PLAN, smoke_test=("true",))
     releases = twin(plan, refuses={"run the smoke tests": "exit 1"})
@@ -218,18 +208,6 @@ def test_approvals_are_waited_for() -> None:
     decisions = rehearsed(plan, twin(plan), words)
     assert Phase.ASKING in phases(decisions)
     assert decisions[-1].state.phase is Phase.DONE
-
-
-def test_the_schema_is_expanded_first_and_contracted_when_the_old_version_is_gone() -> None:
-    plan = replace(PLAN, expands=True, contract_seconds=600)
-    releases = twin(plan)
-    rehearsed(plan, releases)
-    assert releases.works[0] == "expand the schema"
-    assert releases.works[-1] == "contract the schema"
-    state = replace(Rollout.of(plan, 0.0), phase=Phase.CONTRACTING, heard=0.0)
-    decision = decide(plan, state, Seen(now=10_000.0, old_running=True))
-    assert decision.work is None
-    assert "still runs" in decision.because
 
 
 def test_every_phase_but_the_last_ones_has_a_way_on() -> None:

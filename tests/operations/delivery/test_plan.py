@@ -37,6 +37,8 @@ deployment_strategy:
     - traffic_shift: Gradually shift traffic (10% -> 50% -> 100%)
     - monitor: Monitor metrics for 30 minutes
   smoke_test: ./smoke {address}
+  smoke_paths: [/healthz]
+  interval: 2m
   waves:
     - regions: [eu-west-1]
       bake_time: 10m
@@ -81,6 +83,8 @@ def test_blue_green_with_waves_of_the_regions_that_run(platform) -> None:
     assert plan.full_size
     assert plan.weights == (10, 50, 100)
     assert plan.smoke_test == ("./smoke", "{address}")
+    assert plan.smoke_paths == ("/healthz",)
+    assert plan.interval_seconds == 120
     assert [(wave.regions, wave.bake_seconds) for wave in plan.waves] == [
         (("eu-west-1",), 600),
         (("us-east-1", "ca-central-1"), 1800),
@@ -94,6 +98,17 @@ def test_the_example_goes_by_canary_to_everybody() -> None:
     assert plan.waves[-1].bake_seconds == 1800
     assert plan.min_requests == 2600
     assert not plan.unjudged
+
+
+def test_the_schema_has_its_time(platform, tmp_path: Path) -> None:
+    written = (
+        "api: {port: 8080, command: ./run, migrate: ./up, contract: ./less, contract_after: 2h}"
+    )
+    path = tmp_path / "schema.yaml"
+    path.write_text(HEAD.replace("api: {port: 8080, command: ./run}", written))
+    plan = plan_for(load(path).platform, "api", REGIONS)
+    assert (plan.expands, plan.contracts, plan.reverts) == (True, True, False)
+    assert plan.contract_seconds == 7200
 
 
 def test_a_file_that_says_nothing_gets_a_careful_plan(platform) -> None:

@@ -3,19 +3,27 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from groundplan.operations.delivery import works
 from groundplan.operations.delivery.calendar import closed
 from groundplan.operations.delivery.judge import Verdict
 from groundplan.operations.delivery.phases import (
+    AT_WEIGHT,
     FINAL,
     TRANSITIONS,
     Event,
     Phase,
 )
 from groundplan.operations.delivery.plan import Plan
-from groundplan.operations.delivery.state import Decision, Rollout, Seen, Work, weights
+from groundplan.operations.delivery.state import Decision, Rollout, Schema, Seen, weights
 from groundplan.operations.delivery.watch import Happened, asked, gate, hear, lost_sight, onward
 
 DOWN_LOOKS_MAX = 2
+_KEEP = (Phase.CONTRACTING, Phase.REVERTING)  # nothing has to be taken from the schema
+_SCHEMA = {
+    Event.EXPANDED: Schema.EXPANDED,
+    Event.CONTRACTED: Schema.CONTRACTED,
+    Event.REVERTED: Schema.REVERTED,
+}
 Rule = Callable[[Plan, Rollout, Seen], Happened]
 
 
@@ -26,7 +34,7 @@ def decide(plan: Plan, state: Rollout, seen: Seen) -> Decision:
     if event is None:
         approved = state.approved or _said(seen, "approve")
         return _decision(plan, replace(state, approved=approved), seen, because)
-    return _decision(plan, _moved(state, event, seen, because), seen, because, event=event)
+    return _decision(plan, _moved(plan, state, event, seen, because), seen, because, event=event)
 
 
 def _happened(plan: Plan, state: Rollout, seen: Seen) -> Happened:
@@ -42,6 +50,8 @@ def _happened(plan: Plan, state: Rollout, seen: Seen) -> Happened:
             return None, f"{seen.said.words}, which means nothing while {state.phase}"
     if Event.FAILED in allowed and (why := _fails(state, seen)):
         return Event.FAILED, why
+    if seen.failing_over and (found := _makes_way(state, seen)):
+        return found
     if Event.LOST_SIGHT in allowed and (why := lost_sight(plan, state)):
         return Event.LOST_SIGHT, why
     return _RULES[state.phase](plan, state, seen)
@@ -52,7 +62,8 @@ def _answer(plan: Plan, state: Rollout, seen: Seen) -> Event | None:
     name = seen.said.name if seen.said else ""
     if name in ("promote", "approve") and state.phase in (Phase.WATCHING, Phase.ASKING):
         return onward(plan, state) if name == "promote" or state.phase is Phase.ASKING else None
-    plain = {"abort": Event.FAILED, "undo": Event.FAILED}
+    back = Event.KEPT if state.phase in _KEEP else Event.FAILED
+    plain = {"abort": back, "undo": back}
     return (plain | {"pause": Event.PAUSE, "resume": Event.RESUME}).get(name)
 
 
@@ -79,15 +90,7 @@ def _queued(plan: Plan, state: Rollout, seen: Seen) -> Happened:
     approved = state.approved or _said(seen, "approve")
     if "start" in plan.approvals and not approved:
         return None, "waits for an approval to start"
-    if failing := _failing(plan, state, seen):
-        return None, failing
     return Event.OPENED, f"wave {state.wave + 1} may begin"
-
-
-def _expanding(plan: Plan, state: Rollout, seen: Seen) -> Happened:
-    if not plan.expands or state.wave > 0:
-        return Event.EXPANDED, "the schema needs nothing"
-    return _when_done(seen, Work.EXPAND, Event.EXPANDED)
 
 
 def _starting(plan: Plan, state: Rollout, seen: Seen) -> Happened:
@@ -99,12 +102,6 @@ def _starting(plan: Plan, state: Rollout, seen: Seen) -> Happened:
         seconds = f"{plan.ready_seconds:g} s"
         return Event.FAILED, f"no replica became ready within {seconds} in {', '.join(late)}"
     return None, f"waits for replicas in {', '.join(late)}"
-
-
-def _smoking(plan: Plan, state: Rollout, seen: Seen) -> Happened:
-    if not plan.smoke_test:
-        return Event.PASSED, "there are no smoke tests"
-    return _when_done(seen, Work.SMOKE, Event.PASSED)
 
 
 def _shifting(plan: Plan, state: Rollout, seen: Seen) -> Happened:
@@ -122,8 +119,6 @@ def _shifting(plan: Plan, state: Rollout, seen: Seen) -> Happened:
 
 
 def _watching(plan: Plan, state: Rollout, seen: Seen) -> Happened:
-    if failing := _failing(plan, state, seen):
-        return None, failing
     return gate(plan, state)
 
 
@@ -141,60 +136,44 @@ def _blind(plan: Plan, state: Rollout, seen: Seen) -> Happened:
     return None, "stable serves everybody until the gateways tell their counts"
 
 
-def _finalising(plan: Plan, state: Rollout, seen: Seen) -> Happened:
-    return _when_done(seen, Work.FINALISE, Event.FINALISED)
-
-
-def _contracting(plan: Plan, state: Rollout, seen: Seen) -> Happened:
-    if not plan.contract_seconds:
-        return Event.CONTRACTED, "nothing is taken from the schema"
-    if seen.old_running:
-        return None, "a replica of the old version still runs, so the schema stays"
-    left = plan.contract_seconds - (seen.now - state.since)
-    if left > 0:
-        return None, f"the schema may lose what the old version needed in {left:g} s"
-    return _when_done(seen, Work.CONTRACT, Event.CONTRACTED)
-
-
-def _returning(plan: Plan, state: Rollout, seen: Seen) -> Happened:
-    """A gateway that does not answer has returned to stable by itself when its lease ended."""
-    is_over = seen.now - state.since > plan.lease_seconds
-    back = all(
-        share == 0 or (share is None and is_over)
-        for share in (seen.serving.get(region) for region in plan.regions)
-    )
-    if not back:
-        return None, "waits for the gateways to serve stable alone"
-    if seen.done and seen.done.work is Work.REMOVE and not seen.done.failed:
-        return Event.STABLE, f"stable serves everybody: {state.fate}"
-    return None, "removes the new version's replicas"
+def _yielding(plan: Plan, state: Rollout, seen: Seen) -> Happened:
+    if not seen.failing_over:
+        return Event.OVER, "the failover is over; the step begins anew"
+    passed = seen.now - state.since
+    if passed >= plan.yield_seconds:
+        return Event.FAILED, f"the failover is not over after {plan.yield_seconds:g} s"
+    return None, f"{_failing(seen)}; nothing is judged meanwhile"
 
 
 _RULES: dict[Phase, Rule] = {
     Phase.QUEUED: _queued,
-    Phase.EXPANDING: _expanding,
+    Phase.EXPANDING: works.expanding,
     Phase.STARTING: _starting,
-    Phase.SMOKING: _smoking,
+    Phase.SMOKING: works.smoking,
     Phase.SHIFTING: _shifting,
     Phase.WATCHING: _watching,
     Phase.ASKING: _asking,
     Phase.PAUSED: _paused,
     Phase.BLIND: _blind,
-    Phase.FINALISING: _finalising,
-    Phase.CONTRACTING: _contracting,
-    Phase.RETURNING: _returning,
+    Phase.YIELDING: _yielding,
+    Phase.FINALISING: works.finalising,
+    Phase.CONTRACTING: works.contracting,
+    Phase.RETURNING: works.returning,
+    Phase.REVERTING: works.reverting,
 }
 
 
-def _when_done(seen: Seen, work: Work, event: Event) -> Happened:
-    if seen.done and seen.done.work is work and not seen.done.failed:
-        return event, f"{event}"
-    return None, f"has to {work}"
+def _makes_way(state: Rollout, seen: Seen) -> Happened | None:
+    """The primary goes first: a step is left, and no work is begun."""
+    if Event.YIELD in TRANSITIONS[state.phase]:
+        return Event.YIELD, f"{_failing(seen)}: stable serves there meanwhile"
+    if state.phase in AT_WEIGHT or state.phase in (Phase.RETURNING, Phase.BLIND):
+        return None
+    return None, f"{_failing(seen)}: it waits"
 
 
-def _failing(plan: Plan, state: Rollout, seen: Seen) -> str | None:
-    failing = [each for each in plan.waves[state.wave].regions if each in seen.failing_over]
-    return f"{', '.join(failing)} fails over: the wave waits" if failing else None
+def _failing(seen: Seen) -> str:
+    return f"the database fails over ({', '.join(sorted(seen.failing_over))})"
 
 
 def _wave_serving(plan: Plan, state: Rollout, seen: Seen) -> list[int | None]:
@@ -209,18 +188,33 @@ def _shown(percent: int | None) -> str:
     return "nobody knows what" if percent is None else f"{percent} %"
 
 
-def _moved(state: Rollout, event: Event, seen: Seen, because: str) -> Rollout:
+def _moved(plan: Plan, state: Rollout, event: Event, seen: Seen, because: str) -> Rollout:
     phase = TRANSITIONS[state.phase][event]
-    moved = replace(state, phase=phase, since=seen.now, down=0)
-    if event is Event.NEXT_STEP:
+    schema = _SCHEMA.get(event, state.schema) if _touches(plan, state) else state.schema
+    moved = replace(state, phase=phase, since=seen.now, down=0, schema=schema)
+    if event in (Event.NEXT_STEP, Event.NEXT_WAVE):
         case = state.case.in_next_step()
-        return replace(moved, step=state.step + 1, watched=0.0, unseen=0.0, case=case)
-    if event is Event.NEXT_WAVE:
-        case = state.case.in_next_step()
-        return replace(moved, wave=state.wave + 1, step=0, watched=0.0, unseen=0.0, case=case)
+        fresh = replace(moved, watched=0.0, unseen=0.0, case=case, before=case)
+        if event is Event.NEXT_STEP:
+            return replace(fresh, step=state.step + 1)
+        return replace(fresh, wave=state.wave + 1, step=0)
+    if event is Event.YIELD:
+        judgement = state.before.judgement()
+        return replace(moved, watched=0.0, case=state.before, judgement=judgement)
     if event is Event.SEES:
         return replace(moved, step=0, watched=0.0)
-    return replace(moved, fate=because) if event is Event.FAILED else moved
+    if event is Event.FAILED:
+        # Also where it failed in the middle: some of it may be there.
+        is_half = state.phase is Phase.EXPANDING and works.expands(plan, state)
+        return replace(moved, fate=because, schema=Schema.EXPANDED if is_half else schema)
+    return moved
+
+
+def _touches(plan: Plan, state: Rollout) -> bool:
+    """Whether the phase does something to the schema at all."""
+    if state.phase is Phase.EXPANDING:
+        return works.expands(plan, state)
+    return plan.contracts if state.phase is Phase.CONTRACTING else True
 
 
 def _decision(
@@ -230,26 +224,7 @@ def _decision(
         state=replace(state, because=because),
         weights=weights(plan, state),
         lease_until=seen.now + plan.lease_seconds,
-        work=_work(plan, state, seen),
+        work=works.work(plan, state, seen),
         because=because,
         waits=event is None,
     )
-
-
-def _work(plan: Plan, state: Rollout, seen: Seen) -> Work | None:
-    """What the phase needs done, until it was."""
-    wanted = {
-        Phase.EXPANDING: Work.EXPAND if plan.expands and state.wave == 0 else None,
-        Phase.STARTING: Work.START,
-        Phase.SMOKING: Work.SMOKE if plan.smoke_test else None,
-        Phase.FINALISING: Work.FINALISE,
-    }.get(state.phase)
-    if state.phase is Phase.RETURNING and all(
-        not seen.serving.get(region) for region in plan.regions
-    ):
-        wanted = Work.REMOVE
-    may_contract = state.phase is Phase.CONTRACTING and plan.contract_seconds > 0
-    is_safe = not seen.old_running and seen.now - state.since >= plan.contract_seconds
-    if may_contract and is_safe:
-        wanted = Work.CONTRACT
-    return wanted

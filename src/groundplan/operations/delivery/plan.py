@@ -16,6 +16,7 @@ LOOK_SECONDS = 5.0  # judged after each look
 LEASE_SECONDS = 30.0  # what a gateway serves of a new version without hearing from us
 BLIND_SECONDS = 60.0  # how long we go on without seeing
 READY_SECONDS = 120.0
+YIELD_SECONDS = 600.0  # how long a failover may take before the rollout gives up
 SETTLE_SECONDS = 30.0  # how long a gateway may take to show a weight
 QUANTILE = 0.95  # of a response time without a percentile
 FLIP = (10, 50, 100)  # blue-green without shares of its own
@@ -53,13 +54,17 @@ class Plan:
     windows: tuple[WeeklyWindow, ...] = ()
     freezes: tuple[Freeze, ...] = ()
     smoke_test: tuple[str, ...] = ()
+    smoke_paths: tuple[str, ...] = ()
     expands: bool = False  # the schema, before the first replica
-    contract_seconds: float = 0.0  # how long after the old version's end the schema may lose things
+    contracts: bool = False  # the schema, when no replica of the old version is left
+    contract_seconds: float = 0.0  # how long after the old version's end it may lose things
+    reverts: bool = False  # what was added can be taken back
     look_seconds: float = LOOK_SECONDS
     lease_seconds: float = LEASE_SECONDS
     blind_seconds: float = BLIND_SECONDS
     ready_seconds: float = READY_SECONDS
     settle_seconds: float = SETTLE_SECONDS
+    yield_seconds: float = YIELD_SECONDS
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -83,7 +88,7 @@ def plan_for(platform: Platform, service: str, regions: tuple[str, ...]) -> Plan
     by_canary = _is_for(canary, service) and (strategy is None or strategy.type != "blue-green")
     chosen = canary if by_canary else None
     steps = _weights(chosen) if chosen else _shares(strategy)
-    interval = canary.interval.seconds if canary else INTERVAL_SECONDS
+    interval = _interval(strategy, canary, is_canary=by_canary)
     monitor = _monitor_seconds(strategy, canary, interval)
     bounds, gates = _bounds(canary)
     written = platform.services[service]
@@ -105,7 +110,11 @@ def plan_for(platform: Platform, service: str, regions: tuple[str, ...]) -> Plan
         windows=strategy.change_windows if strategy else (),
         freezes=strategy.freezes if strategy else (),
         smoke_test=(strategy.smoke_test or ()) if strategy else (),
+        smoke_paths=strategy.smoke_paths if strategy else (),
         expands=written.migrate is not None,
+        contracts=written.contract is not None,
+        contract_seconds=written.contract_after.seconds,
+        reverts=written.revert is not None,
     )
 
 
@@ -124,6 +133,15 @@ def _shares(strategy: DeploymentStrategy | None) -> tuple[int, ...]:
     shares = shifts(strategy)[1] if strategy else ()
     whole = tuple(dict.fromkeys(round(share) for share in shares if 0 < share <= 100))
     return whole if whole and whole[-1] == 100 else FLIP
+
+
+def _interval(
+    strategy: DeploymentStrategy | None, canary: CanaryDeployment | None, *, is_canary: bool
+) -> float:
+    """How long a share is watched: blue-green may have its own."""
+    if strategy and strategy.interval and not is_canary:
+        return strategy.interval.seconds
+    return canary.interval.seconds if canary else INTERVAL_SECONDS
 
 
 def _monitor_seconds(

@@ -20,6 +20,7 @@ from groundplan.operations.delivery.state import (
     Done,
     Rollout,
     Said,
+    Schema,
     Seen,
     Work,
     weights,
@@ -43,7 +44,7 @@ def release(journal: Journal, releases: Releases, plan: Plan) -> Outcome:
     is_done = state.phase is Phase.DONE
     return Outcome(
         state=State.DONE if is_done else State.ABORTED,
-        summary=f"everybody has it: {state.judgement.because}" if is_done else state.because,
+        summary=_summary(state) if is_done else state.because,
         facts=facts(plan, state),
     )
 
@@ -97,6 +98,12 @@ class _Life:
         self.journal.step(f"serve {shares}", lambda: self.releases.serve(wanted, until=until))
 
 
+def _summary(state: Rollout) -> str:
+    told = f"everybody has it: {state.judgement.because}"
+    changed = state.schema is not Schema.UNTOUCHED
+    return f"{told}; its schema is {state.schema}" if changed else told
+
+
 def _told(plan: Plan) -> str:
     waves = "; ".join(", ".join(wave.regions) for wave in plan.waves)
     shares = ", ".join(str(weight) for weight in plan.weights)
@@ -127,6 +134,7 @@ def facts(plan: Plan, state: Rollout) -> dict[str, Json]:
     return {
         "phase": state.phase.value,
         "weights": dict(weights(plan, state)),
+        "schema": state.schema.value,
         "verdict": state.judgement.verdict.value,
         "because": state.judgement.because,
         "readings": heard,

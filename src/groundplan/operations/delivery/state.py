@@ -7,7 +7,7 @@ from typing import Protocol, Self
 
 from groundplan.operations.delivery.gauges import NONE, Gauges
 from groundplan.operations.delivery.judge import Case, Judgement
-from groundplan.operations.delivery.phases import AT_WEIGHT, BEYOND_RETURN, Phase
+from groundplan.operations.delivery.phases import AT_WEIGHT, BACK, BEYOND_RETURN, Phase
 from groundplan.operations.delivery.plan import Plan
 from groundplan.operations.delivery.threshold import WINDOW_SECONDS, Window
 from groundplan.ports.releases import Look, Sight, Usage
@@ -39,6 +39,16 @@ class Work(StrEnum):
     FINALISE = "make the new version the stable one"
     CONTRACT = "contract the schema"
     REMOVE = "remove the new version"
+    REVERT = "revert the schema"
+
+
+class Schema(StrEnum):
+    """What a rollout has made of the schema."""
+
+    UNTOUCHED = "untouched"
+    EXPANDED = "expanded"  # old and new version work with it
+    CONTRACTED = "contracted"  # the old version does not any more
+    REVERTED = "reverted"  # as it was before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +83,7 @@ class Seen:
     serving: Mapping[str, int | None] = field(default_factory=dict)  # percent, asked of gateways
     usage: Mapping[str, Usage | None] = field(default_factory=dict)
     old_running: bool = True  # whether any replica of the old version lives
-    failing_over: frozenset[str] = frozenset()
+    failing_over: frozenset[str] = frozenset()  # regions that lose or get the primary
     done: Done | None = None
     said: Said | None = None
 
@@ -109,9 +119,12 @@ class Rollout:
     unseen: float = 0.0  # seconds without any
     down: int = 0  # looks in a row without a ready replica
     approved: bool = False
+    apart: frozenset[str] = frozenset()  # regions that fail over
     case: Jury
+    before: Jury  # the case as this step began: what a failover breaks is no evidence
     judgement: Judgement  # on the case
     gauges: Gauges = NONE
+    schema: Schema = Schema.UNTOUCHED
     because: str = "it was asked for"
     fate: str = ""  # why stable has to serve everybody again
 
@@ -120,7 +133,14 @@ class Rollout:
         """At its beginning."""
         jury = jury_for(plan)
         gauges = Gauges(plan.levels)
-        return cls(case=jury, judgement=jury.judgement(), gauges=gauges, since=now, heard=now)
+        return cls(
+            case=jury,
+            before=jury,
+            judgement=jury.judgement(),
+            gauges=gauges,
+            since=now,
+            heard=now,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,14 +170,18 @@ def jury_for(plan: Plan) -> Jury:
 
 
 def weights(plan: Plan, state: Rollout) -> dict[str, int]:
-    """The share of the new version in each region."""
+    """The share of the new version in each region; where a wave's region fails over, none."""
     if state.phase in BEYOND_RETURN:
         return dict.fromkeys(plan.regions, plan.weights[-1])
-    if state.phase in (Phase.RETURNING, Phase.RETURNED):
+    if state.phase in BACK:
         return dict.fromkeys(plan.regions, 0)
     now = plan.weights[state.step] if state.phase in AT_WEIGHT else 0
     return {
-        region: plan.weights[-1] if number < state.wave else now if number == state.wave else 0
+        region: plan.weights[-1]
+        if number < state.wave
+        else now
+        if number == state.wave and region not in state.apart
+        else 0
         for number, wave in enumerate(plan.waves)
         for region in wave.regions
     }

@@ -15,12 +15,13 @@ def hear(plan: Plan, state: Rollout, seen: Seen) -> Rollout:
     """The state with what this look adds: evidence, and time with or without it."""
     # Seconds in which nobody looked (the agent was dead) count for nothing.
     passed = min(max(0.0, seen.now - state.heard), 2 * plan.look_seconds)
+    if seen.failing_over or state.phase is Phase.YIELDING:
+        return _waiting(state, seen, passed)
+    state = replace(state, apart=frozenset())
     wanted = weights(plan, state)
     served = {region for region, percent in wanted.items() if percent > 0}
     looks = {
-        region: look
-        for region, look in seen.looks.items()
-        if look is not None and region in served - seen.failing_over
+        region: look for region, look in seen.looks.items() if look is not None and region in served
     }
     blind = any(region in seen.looks and seen.looks[region] is None for region in served)
     blind |= state.phase is Phase.BLIND and None in seen.looks.values()
@@ -28,11 +29,8 @@ def hear(plan: Plan, state: Rollout, seen: Seen) -> Rollout:
         # What a gateway counts while it serves another weight is not what was asked about.
         blind |= any(seen.serving.get(region) != wanted[region] for region in served)
     sees = bool(looks) and not blind
-    waits = any(region in seen.failing_over for region in plan.waves[state.wave].regions)
-    counts = state.phase is Phase.WATCHING and sees and not waits
-    down = state.phase in AT_WEIGHT and any(
-        seen.ready.get(region) == 0 for region in served - seen.failing_over
-    )
+    counts = state.phase is Phase.WATCHING and sees
+    down = state.phase in AT_WEIGHT and any(seen.ready.get(region) == 0 for region in served)
     case = state.case.after(looks) if looks else state.case
     return replace(
         state,
@@ -43,6 +41,20 @@ def hear(plan: Plan, state: Rollout, seen: Seen) -> Rollout:
         watched=state.watched + (passed if counts else 0.0),
         unseen=state.unseen + passed if blind else 0.0,
         down=state.down + 1 if down and passed > 0 else state.down if down else 0,
+    )
+
+
+def _waiting(state: Rollout, seen: Seen, passed: float) -> Rollout:
+    """While the primary moves, requests fail whatever the version is: nothing is evidence, and the
+    time that replicas and gateways have is not spent."""
+    is_timed = state.phase in (Phase.STARTING, Phase.SHIFTING)
+    return replace(
+        state,
+        apart=seen.failing_over,
+        heard=seen.now,
+        since=state.since + passed if is_timed else state.since,
+        unseen=0.0,
+        down=0,
     )
 
 

@@ -7,10 +7,11 @@ the short way, a file that the gateways watch.
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from groundplan.design.design import Design
+from groundplan.design.design import Design, Job
 from groundplan.design.parts import Gateway, Service
 from groundplan.design.plan import compare
 from groundplan.design.release import (
@@ -24,6 +25,7 @@ from groundplan.design.release import (
     weighted,
     without_canary,
 )
+from groundplan.design.services import CONTRACT, MIGRATE, REVERT
 from groundplan.errors import TargetError
 from groundplan.ports.releases import Look, Sight, Usage
 from groundplan.targets.local import launch
@@ -31,6 +33,7 @@ from groundplan.targets.local.build import Build
 from groundplan.targets.local.counters import Totals, grown, served, totals
 from groundplan.targets.local.folder import Folder
 from groundplan.targets.local.machine import Machine, account_for_root
+from groundplan.targets.local.parts.http import why_not
 from groundplan.targets.local.parts.registry import recipe_of
 from groundplan.targets.local.parts.service import run_job
 from groundplan.targets.local.supervisor import Supervisor, wait_until
@@ -39,6 +42,7 @@ from groundplan.targets.local.usage import NO_LIMITS, Limits, Scales
 PROBERS = 16
 TAKEN_SECONDS = 2.0  # a gateway takes a file within some 50 ms
 SMOKE_SECONDS = 120.0
+SMOKE_PATH_SECONDS = 10.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,8 +54,11 @@ class LocalReleases:
     release: Release
     slow: tuple[float | None, ...]
     smoke_test: tuple[str, ...] = ()
+    smoke_paths: tuple[str, ...] = ()
     lease_seconds: float = 30.0
     limits: Limits = NO_LIMITS
+    failing_over: Callable[[], frozenset[str]] = frozenset  # regions between which it moves
+    alone: Callable[[], AbstractContextManager[None]] = nullcontext  # while something is built
     _before: dict[str, Totals] = field(default_factory=dict)
     _scales: Scales | None = None
 
@@ -74,6 +81,7 @@ class LocalReleases:
             serving=serving,
             usage=self._usage(design, canaries),
             old_running=self._old_runs(design),
+            failing_over=self.failing_over(),
         )
 
     def serve(self, weights: Mapping[str, int], *, until: float) -> None:
@@ -96,30 +104,39 @@ class LocalReleases:
     def work(self, name: str, regions: tuple[str, ...]) -> str:
         """Does one work; why it failed, or nothing."""
         works: dict[str, Callable[[], None]] = {
-            "expand the schema": self._expand,
+            "expand the schema": lambda: self._run(self.release.job(MIGRATE)),
             "start the new version": lambda: self._start(regions),
             "run the smoke tests": lambda: self._smoke(regions),
             "make the new version the stable one": self._finalise,
+            "contract the schema": self._contract,
+            "revert the schema": lambda: self._run(self.release.job(REVERT)),
             "remove the new version": self._remove,
         }
         try:
-            works[name]()
+            with self.alone():
+                works[name]()
         except TargetError as error:
             return f"{error.part}: {error.why}".splitlines()[0]
         return ""
 
-    def _expand(self) -> None:
-        if self.release.job is not None:
-            run_job(self.release.job, self._machine(self._design()))
+    def _run(self, job: Job | None) -> None:
+        if job is not None:
+            run_job(job, self._machine(self._design()))
+
+    def _contract(self) -> None:
+        """A way back takes what the version added that was left."""
+        self._run(self.release.left or self.release.job(CONTRACT))
 
     def _start(self, regions: tuple[str, ...]) -> None:
         """Where they do not stand yet; a start that was cut off is gone on with."""
         self._build(started(self._design(), self.release, regions))
 
     def _smoke(self, regions: tuple[str, ...]) -> None:
-        """Once for each region, with the address and port of its first new replica."""
+        """The paths at each new replica; the command once for each region, with its first one."""
         for part in self.release.canaries:
-            if part.name.endswith(f"-{CANARY}-1") and part.site in regions:
+            if part.site in regions:
+                _ask_paths(part, self.smoke_paths)
+            if self.smoke_test and part.name.endswith(f"-{CANARY}-1") and part.site in regions:
                 words = [
                     word.replace("{address}", part.address).replace("{port}", str(part.port))
                     for word in self.smoke_test
@@ -242,6 +259,18 @@ class LocalReleases:
         return Machine(
             folder=self.folder, source=self.source, design=design, account=account_for_root()
         )
+
+
+def _ask_paths(part: Service, paths: tuple[str, ...]) -> None:
+    for path in paths:
+        why = why_not(part.address, part.port, path, seconds=SMOKE_PATH_SECONDS)
+        if why is not None:
+            raise TargetError(
+                part=part.name,
+                doing="smoke testing",
+                why=f"{path}: {why}",
+                try_=f"groundplan logs {part.name}",
+            )
 
 
 def _wait_until_taken(part: Gateway, machine: Machine) -> None:
