@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import click
 
@@ -24,7 +25,9 @@ from groundplan.design.build import build
 from groundplan.design.design import Design
 from groundplan.design.release import has_same_schema, release_of, running_of
 from groundplan.operations.delivery.plan import plan_for
+from groundplan.ports.folder import RELEASES
 from groundplan.spec.load import Source
+from groundplan.targets.local.checkout import checkout
 from groundplan.targets.local.usage import Limits
 
 
@@ -34,6 +37,7 @@ from groundplan.targets.local.usage import Limits
     examples=(
         ("groundplan release --version 2.1", "the first service's new version, step by step"),
         ("groundplan release --service web --directory web-2.1", "from another folder"),
+        ("groundplan release --ref v2.1", "as it is in git at a tag, a branch or a commit"),
         ("groundplan release", "what the file says now: a setting changed"),
         ("groundplan release --version 2.1 --detach", "do not follow it"),
         ("groundplan release --undo", "what was stable before the last one"),
@@ -43,6 +47,7 @@ from groundplan.targets.local.usage import Limits
 @click.option("--service", metavar="S", help="The service.  [default: the file's first]")
 @click.option("--version", "version", metavar="V", help="Its version.  [default: the file's]")
 @click.option("--directory", metavar="DIR", help="Where it runs.  [default: the file's]")
+@click.option("--ref", metavar="REF", help="Its directory as it is in git there.")
 @click.option("--undo", is_flag=True, help="Bring back what was stable before.")
 @click.option("--detach", is_flag=True, help="Start it and return; `groundplan rollout` shows it.")
 @why_option
@@ -57,6 +62,7 @@ def verb(
     version: str | None,
     directory: str | None,
     *,
+    ref: str | None,
     undo: bool,
     detach: bool,
     why: str,
@@ -77,6 +83,8 @@ def verb(
         asked = releasing.way_back(platform.target.folder)
     else:
         source = _changed(read(session, file, environment), service, version, directory)
+        if ref is not None:
+            source = _from_git(source, service, version, ref, platform.target.folder)
         rolling = _rolling(source, platform.built, service)
         for gate in rolling.plan.unjudged:
             session.screen.note(f"not judged: {gate}, for the file sets no limit")
@@ -109,6 +117,16 @@ def _changed(
     services = dict(source.platform.services)
     services[name] = services[name].model_copy(update=update)
     return replace(source, platform=source.platform.model_copy(update={"services": services}))
+
+
+def _from_git(
+    source: Source, service: str | None, version: str | None, ref: str, folder: Path
+) -> Source:
+    """The service's directory at the ref; its version is the ref's name, unless one was typed."""
+    name = _named(source, service)
+    directory = source.path.absolute().parent / source.platform.services[name].directory
+    found = checkout(directory, ref, folder / RELEASES / "trees")
+    return _changed(source, name, version or found.name, str(found.path))
 
 
 def _rolling(source: Source, running: Design, service: str | None) -> releasing.Rolling:

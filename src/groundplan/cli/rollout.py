@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
@@ -23,6 +24,7 @@ from groundplan.cli.session import Session
 from groundplan.cli.table import Row, table
 from groundplan.cli.target import chosen
 from groundplan.cli.words import printable
+from groundplan.operations.delivery.phases import Phase
 from groundplan.ports.journal import Signal
 
 WORDS = ("pause", "resume", "approve", "promote", "abort")
@@ -90,6 +92,9 @@ def verb(
     found = _meant(listed, release)
     if action == "follow":
         return tell_end(session, followed(session, folder, found.id), output)
+    if action == "undo" and _has_everybody(folder, found):
+        asking.tell(folder, found.id, Signal(name=action, who=who_types(), why=why))
+        found = followed(session, folder, found.id).operation
     if action == "undo" and found.ended is not None:
         back = asdict(releasing.way_back(folder))
         reason = why or f"undo {found.id}"
@@ -100,6 +105,12 @@ def verb(
         return Exit.FINE
     session.screen.data(_shown(session, asking.progress(folder, found.id), action, output))
     return Exit.FINE
+
+
+def _has_everybody(folder: Path, found: Operation) -> bool:
+    """Whether it only waits until it may contract the schema: it ends, and is undone then."""
+    lines = asking.progress(folder, found.id).lines
+    return found.ended is None and bool(lines) and lines[-1].message == Phase.CONTRACTING
 
 
 def _shown(session: Session, progress: Progress, action: str, output: str) -> str:

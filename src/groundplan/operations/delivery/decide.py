@@ -15,7 +15,15 @@ from groundplan.operations.delivery.phases import (
 )
 from groundplan.operations.delivery.plan import Plan
 from groundplan.operations.delivery.state import Decision, Rollout, Schema, Seen, weights
-from groundplan.operations.delivery.watch import Happened, asked, gate, hear, lost_sight, onward
+from groundplan.operations.delivery.watch import (
+    Happened,
+    asked,
+    gate,
+    hear,
+    lost_sight,
+    onward,
+    share_shown,
+)
 
 DOWN_LOOKS_MAX = 2
 _KEEP = (Phase.CONTRACTING, Phase.REVERTING)  # nothing has to be taken from the schema
@@ -107,7 +115,7 @@ def _starting(plan: Plan, state: Rollout, seen: Seen) -> Happened:
 def _shifting(plan: Plan, state: Rollout, seen: Seen) -> Happened:
     wanted = weights(plan, state)
     differs = [
-        f"{region} serves {_shown(seen.serving.get(region))} instead of {percent} %"
+        f"{region} serves {share_shown(seen.serving.get(region))} instead of {percent} %"
         for region, percent in wanted.items()
         if seen.serving.get(region) != percent
     ]
@@ -182,10 +190,6 @@ def _wave_serving(plan: Plan, state: Rollout, seen: Seen) -> list[int | None]:
 
 def _shares(wanted: dict[str, int]) -> str:
     return ", ".join(f"{percent} % in {region}" for region, percent in wanted.items())
-
-
-def _shown(percent: int | None) -> str:
-    return "nobody knows what" if percent is None else f"{percent} %"
 
 
 def _moved(plan: Plan, state: Rollout, event: Event, seen: Seen, because: str) -> Rollout:

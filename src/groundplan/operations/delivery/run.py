@@ -74,15 +74,19 @@ class _Life:
                 self.told = now
                 self.journal.tell(decision.state.phase.value, because=decision.because)
             self.state = decision.state
-        if self.state.phase is before.phase and now - self.told >= TELL_SECONDS:
+        is_news = bool(self.state.hidden) > bool(before.hidden) or now - self.told >= TELL_SECONDS
+        if self.state.phase is before.phase and is_news:
             self.told = now
             self.journal.tell(self.state.phase.value, because=self.state.because)
 
     def _look(self, now: float) -> Json:
-        """Renews the lease, then looks; both are harmless twice."""
+        """Looks, then renews the lease; both are harmless twice.
+
+        In this order: what somebody else wrote into a gateway is seen before it is written over.
+        """
+        found: Json = _SIGHT.dump_python(self.releases.see(), mode="json")
         until = now + self.plan.lease_seconds
         self.releases.serve(weights(self.plan, self.state), until=until)
-        found: Json = _SIGHT.dump_python(self.releases.see(), mode="json")
         return found
 
     def _act(self, work: Work, regions: tuple[str, ...]) -> str:

@@ -117,6 +117,7 @@ class Rollout:
     heard: float = 0.0  # of the last decision
     watched: float = 0.0  # seconds in this step with data
     unseen: float = 0.0  # seconds without any
+    hidden: str = ""  # what is not seen, or not as it was told to be
     down: int = 0  # looks in a row without a ready replica
     approved: bool = False
     apart: frozenset[str] = frozenset()  # regions that fail over

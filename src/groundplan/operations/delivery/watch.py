@@ -23,12 +23,8 @@ def hear(plan: Plan, state: Rollout, seen: Seen) -> Rollout:
     looks = {
         region: look for region, look in seen.looks.items() if look is not None and region in served
     }
-    blind = any(region in seen.looks and seen.looks[region] is None for region in served)
-    blind |= state.phase is Phase.BLIND and None in seen.looks.values()
-    if state.phase in AT_WEIGHT - {Phase.SHIFTING}:
-        # What a gateway counts while it serves another weight is not what was asked about.
-        blind |= any(seen.serving.get(region) != wanted[region] for region in served)
-    sees = bool(looks) and not blind
+    hidden = _hidden(state, seen, wanted, served)
+    sees = bool(looks) and not hidden
     counts = state.phase is Phase.WATCHING and sees
     down = state.phase in AT_WEIGHT and any(seen.ready.get(region) == 0 for region in served)
     case = state.case.after(looks) if looks else state.case
@@ -39,9 +35,31 @@ def hear(plan: Plan, state: Rollout, seen: Seen) -> Rollout:
         gauges=state.gauges.after(seen.usage, looks),
         heard=seen.now,
         watched=state.watched + (passed if counts else 0.0),
-        unseen=state.unseen + passed if blind else 0.0,
+        unseen=state.unseen + passed if hidden else 0.0,
+        hidden=hidden,
         down=state.down + 1 if down and passed > 0 else state.down if down else 0,
     )
+
+
+def _hidden(state: Rollout, seen: Seen, wanted: dict[str, int], served: set[str]) -> str:
+    """What keeps the judge from seeing; nothing when it sees."""
+    watched = set(seen.looks) if state.phase is Phase.BLIND else served & set(seen.looks)
+    silent = sorted(region for region in watched if seen.looks[region] is None)
+    if silent:
+        return f"the gateway of {', '.join(silent)} does not tell its counts"
+    if state.phase not in AT_WEIGHT - {Phase.SHIFTING}:
+        return ""
+    # What a gateway counts while it serves another weight is not what was asked about.
+    return ", ".join(
+        f"{region} serves {share_shown(seen.serving.get(region))} instead of {wanted[region]} %"
+        for region in sorted(served)
+        if seen.serving.get(region) != wanted[region]
+    )
+
+
+def share_shown(percent: int | None) -> str:
+    """What a gateway serves, for a sentence."""
+    return "nobody knows what" if percent is None else f"{percent} %"
 
 
 def _waiting(state: Rollout, seen: Seen, passed: float) -> Rollout:
@@ -62,14 +80,14 @@ def lost_sight(plan: Plan, state: Rollout) -> str | None:
     """Why the weights go back although nothing bad is known."""
     if state.unseen < plan.blind_seconds:
         return None
-    return f"{state.unseen:g} s without a sight of it: stable serves everybody meanwhile"
+    return f"for {state.unseen:g} s {state.hidden}: stable serves everybody meanwhile"
 
 
 def gate(plan: Plan, state: Rollout) -> Happened:
     """What follows from a step that is being watched. An abort was decided before."""
     judgement = state.judgement
     if state.unseen:
-        return None, f"holds: {state.unseen:g} s without a sight of what is served"
+        return None, f"holds: {state.hidden}, for {state.unseen:g} s"
     length = _length(plan, state)
     if state.watched < length:
         return None, f"{plan.weights[state.step]} %: {judgement.because}"

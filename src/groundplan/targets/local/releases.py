@@ -116,7 +116,7 @@ class LocalReleases:
             with self.alone():
                 works[name]()
         except TargetError as error:
-            return f"{error.part}: {error.why}".splitlines()[0]
+            return _in_one_line(f"{error.part}: {error.why}")
         return ""
 
     def _run(self, job: Job | None) -> None:
@@ -259,6 +259,12 @@ class LocalReleases:
         return Machine(
             folder=self.folder, source=self.source, design=design, account=account_for_root()
         )
+
+
+def _in_one_line(why: str) -> str:
+    """What a program says comes last."""
+    lines = [line.strip() for line in why.splitlines() if line.strip()]
+    return lines[0] if len(lines) == 1 else f"{lines[0]} ... {lines[-1]}"
 
 
 def _ask_paths(part: Service, paths: tuple[str, ...]) -> None:
