@@ -77,25 +77,28 @@ def verb(
     within half a minute. Exits 4 when the version was taken back.
     """
     platform = chosen(session, file, environment)
+    folder = platform.target.folder
     if platform.built is None:
         raise Mistake(f"{platform} does not run", try_="groundplan up")
     if undo:
-        asked = releasing.way_back(platform.target.folder)
+        asked = releasing.way_back(folder)
     else:
         source = _changed(read(session, file, environment), service, version, directory)
-        if ref is not None:
-            source = _from_git(source, service, version, ref, platform.target.folder)
-        rolling = _rolling(source, platform.built, service)
-        for gate in rolling.plan.unjudged:
-            session.screen.note(f"not judged: {gate}, for the file sets no limit")
-        asked = releasing.keep(platform.target.folder, rolling)
-    folder, arguments = platform.target.folder, asdict(asked)
+        source = _from_git(source, service, version, ref, folder)
+        asked = _kept(session, folder, _rolling(source, platform.built, service))
+    arguments = asdict(asked)
     if not detach:
         return tell_end(session, performed(session, folder, "release", arguments, why=why), output)
     name = asking.start(folder, "release", arguments, who=who_types(), why=why)
     session.screen.data(json.dumps({"operation": name}) if output == "json" else name)
     session.screen.note("\n  see how it goes   groundplan rollout show")
     return Exit.FINE
+
+
+def _kept(session: Session, folder: Path, rolling: releasing.Rolling) -> releasing.Asked:
+    for gate in rolling.plan.unjudged:
+        session.screen.note(f"not judged: {gate}, for the file sets no limit")
+    return releasing.keep(folder, rolling)
 
 
 def _named(source: Source, service: str | None) -> str:
@@ -120,9 +123,11 @@ def _changed(
 
 
 def _from_git(
-    source: Source, service: str | None, version: str | None, ref: str, folder: Path
+    source: Source, service: str | None, version: str | None, ref: str | None, folder: Path
 ) -> Source:
     """The service's directory at the ref; its version is the ref's name, unless one was typed."""
+    if ref is None:
+        return source
     name = _named(source, service)
     directory = source.path.absolute().parent / source.platform.services[name].directory
     found = checkout(directory, ref, folder / RELEASES / "trees")
