@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from cli.doubles import DESIGN, FILE
+from data_tier import PRIMARY, data_tier
 
 from groundplan.cli import main
 from groundplan.targets.local.folder import Folder, folder_of
@@ -35,3 +36,29 @@ def test_a_file_without_backups_says_what_to_write(
     Folder(folder).record(DESIGN)
     assert main(words) == 4
     assert "write backup.database" in capsys.readouterr().err
+
+
+@pytest.fixture
+def with_safety_copy(folder: Path) -> Path:
+    """A platform whose database was restored in place once."""
+    Folder(folder).create()
+    Folder(folder).record(data_tier())
+    aside = folder / "parts" / PRIMARY / "data.before.restore-k3m9pa"
+    aside.mkdir(parents=True)
+    (aside / "1").write_bytes(b"x" * 2**20)
+    return aside
+
+
+def test_what_a_restore_put_aside_is_listed_and_its_deletion_planned(
+    with_safety_copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["backup", "forget", "--name", "restore-k3m9pa"]
+    assert main([*words, "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"would delete {with_safety_copy}, 1 MB")
+    assert "it is the newest" in said
+    assert main(words) == 1, "nobody can be asked"
+    assert "--name restore-k3m9pa --yes" in capsys.readouterr().err
+    assert main(["backup", "forget", "--name", "nobody"]) == 1
+    assert "--name with one of: restore-k3m9pa" in capsys.readouterr().err
+    assert with_safety_copy.exists()

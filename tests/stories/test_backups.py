@@ -20,6 +20,7 @@ from groundplan.operations.recovery.verify import Verify, VerifyPorts, verify
 from groundplan.ports.archive import Kind
 from groundplan.ports.journal import Outcome, State
 from groundplan.targets.local.archive import LocalArchive
+from groundplan.targets.local.aside import LocalAside
 from groundplan.targets.local.copies import LocalCopies
 from groundplan.targets.local.copy_server import CopyServer
 from groundplan.targets.local.place import LocalPlace
@@ -85,6 +86,7 @@ class Shop:
             copies=LocalCopies(archive),
             place=LocalPlace(archive, archive.leader()),
             records=LocalRecords(self.folder),
+            aside=LocalAside(archive.machine),
         )
         return restore(self.journal(), ports, Restore(to=to, into=into))
 

@@ -25,11 +25,17 @@ from groundplan.agent.drills import (
     run_drill,
 )
 from groundplan.agent.kinds import Kind, Kinds
-from groundplan.agent.recovery import perform_backup, perform_restore, perform_verify
+from groundplan.agent.recovery import (
+    perform_backup,
+    perform_forget,
+    perform_restore,
+    perform_verify,
+)
 from groundplan.operations.recovery.backup import BackUp
 from groundplan.operations.recovery.copy import Copy
 from groundplan.operations.recovery.failover import Failover
 from groundplan.operations.recovery.restore import Restore
+from groundplan.operations.recovery.safety import Forget
 from groundplan.operations.recovery.standbys import Confirm, Mend
 from groundplan.operations.recovery.verify import Verify
 
@@ -45,6 +51,7 @@ KINDS: Kinds = {
     "verify": Kind(arguments=Verify, perform=perform_verify, holds_platform=False),
     "copy": Kind(arguments=Copy, perform=perform_copy, holds_platform=False),
     "restore": Kind(arguments=Restore, perform=perform_restore),
+    "forget": Kind(arguments=Forget, perform=perform_forget),
     "isolate": Kind(arguments=OneRegion, perform=isolate),
     "readmit": Kind(arguments=OneRegion, perform=readmit),
     "rotate-credentials": Kind(arguments=Rotate, perform=rotate),

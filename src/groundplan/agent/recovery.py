@@ -7,10 +7,12 @@ from groundplan.design.design import Design
 from groundplan.errors import TargetError
 from groundplan.operations.recovery.backup import BackUp, BackupPorts, back_up
 from groundplan.operations.recovery.restore import Restore, RestorePorts, restore
+from groundplan.operations.recovery.safety import Forget, forget
 from groundplan.operations.recovery.verify import Verify, VerifyPorts, verify
 from groundplan.ports.archive import Record
 from groundplan.ports.journal import Journal, Outcome
 from groundplan.targets.local.archive import LocalArchive
+from groundplan.targets.local.aside import LocalAside
 from groundplan.targets.local.copies import LocalCopies
 from groundplan.targets.local.machine import Machine, account_for_root
 from groundplan.targets.local.place import LocalPlace
@@ -58,6 +60,19 @@ def restore_ports(folder: Path, design: Design, share: Share = unshared) -> Rest
         copies=LocalCopies(archive, server=primary, watch=share),
         place=LocalPlace(archive, primary),
         records=LocalRecords(folder),
+        aside=LocalAside(archive.machine),
+    )
+
+
+def perform_forget(journal: Journal, here: Here, arguments: Forget) -> Outcome:
+    """Deletes what restores put aside."""
+    return forget(journal, aside_of(here.folder, here.design), arguments)
+
+
+def aside_of(folder: Path, design: Design) -> LocalAside:
+    """What restores in place left on a platform."""
+    return LocalAside(
+        Machine(folder=folder, source=folder, design=design, account=account_for_root())
     )
 
 

@@ -1,32 +1,22 @@
-"""`groundplan backup run|list|verify`: makes, shows and proves backups."""
-
-import json
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any
+"""`groundplan backup run|list|verify|forget`: makes, shows, proves and forgets backups."""
 
 import click
 
-from groundplan.agent.copies import copied, stored
-from groundplan.agent.recovery import backups_of, require_backups
+from groundplan.agent.recovery import aside_of, require_backups
 from groundplan.cli.exits import Exit
 from groundplan.cli.following import performed, tell_end
 from groundplan.cli.mistake import Mistake
 from groundplan.cli.options import (
-    FORMAT_VERSION,
     Verb,
     Word,
     environment_option,
     file_argument,
     output_option,
 )
-from groundplan.cli.screen import Tone
 from groundplan.cli.session import Session
-from groundplan.cli.table import Cell, Row, table
+from groundplan.cli.stored import show
 from groundplan.cli.target import Chosen, chosen
-from groundplan.operations.recovery.copy import What
-from groundplan.operations.recovery.standing import Stored
-from groundplan.ports.archive import Record
+from groundplan.cli.waiting import performed_in_turn
 
 
 @click.command(
@@ -37,18 +27,25 @@ from groundplan.ports.archive import Record
         ("groundplan backup run --full", "a full one in each"),
         ("groundplan backup list", "what there is, and what is proven"),
         ("groundplan backup verify", "restore the newest beside the platform and compare"),
+        ("groundplan backup forget --name restore-k3m9pa", "delete what a restore put aside"),
     ),
 )
 @click.argument(
     "what",
     cls=Word,
-    told="run, list or verify.",
-    type=click.Choice(["run", "list", "verify"]),
+    told="run, list, verify or forget.",
+    type=click.Choice(["run", "list", "verify", "forget"]),
 )
 @file_argument
 @environment_option
 @click.option("--full", is_flag=True, help="run: a full backup, whatever the schedule says.")
-@click.option("--name", metavar="BACKUP", default="", help="verify: this one.  [default: newest]")
+@click.option(
+    "--name",
+    metavar="NAME",
+    default="",
+    help="verify: this backup.  [default: newest]  forget: this safety copy.",
+)
+@click.option("--dry-run", is_flag=True, help="forget: only tell what would be deleted.")
 @output_option("json")
 @click.pass_obj
 def verb(
@@ -60,18 +57,24 @@ def verb(
     *,
     full: bool,
     name: str,
+    dry_run: bool,
     output: str,
 ) -> Exit:
     """Make, show and prove backups of the database.
 
     A backup is proven when a server restored from it held what the database held: the same rows in
-    every table. Exits 1 when no good backup was made, or none could be proven.
+    every table. A restore in place puts the data that it replaces aside; the last three such
+    safety copies stay, `list` shows them and `forget` deletes one.
+
+    Exits 1 when no good backup was made, or none could be proven.
     """
     platform = chosen(session, file, environment)
     if platform.built is None:
         raise Mistake(f"{platform} is not built here, so it has no backups", try_="groundplan up")
     if what == "list":
-        return _list(session, platform, output)
+        return show(session, platform, output)
+    if what == "forget":
+        return _forget(session, platform, name, output, dry_run=dry_run)
     require_backups(platform.built)
     kind, arguments = ("verify", {"backup": name}) if what == "verify" else ("backup", _kind(full))
     return tell_end(session, performed(session, platform.target.folder, kind, arguments), output)
@@ -81,100 +84,30 @@ def _kind(full: bool) -> dict[str, str]:
     return {"kind": "full" if full else "incremental"}
 
 
-def _list(session: Session, platform: Chosen, output: str) -> Exit:
+def _forget(session: Session, platform: Chosen, name: str, output: str, *, dry_run: bool) -> Exit:
+    """Says what would go, asks, and has it deleted by the agent."""
     assert platform.built is not None
-    folder, design = platform.target.folder, platform.built
-    copies = {what: stored(ports.shelf) for what, ports in copied(folder, design)}
-    records: tuple[Record, ...] = ()
-    troubles: dict[str, str] = {}
-    if design.backups.database is not None or not copies:
-        records, troubles = backups_of(folder, design)
-    for what, found in copies.items():
-        troubles |= {f"{region} ({what})": why for region, why in found.unreadable.items()}
-    for region, why in troubles.items():
-        session.screen.error(f"the repository in {region} cannot be read: {why}")
-    if output == "json":
-        session.screen.data(json.dumps(_as_json(records, copies, troubles), indent=1))
-        return Exit.BROKEN if troubles else Exit.FINE
-    if not records and design.backups.database is not None:
-        session.screen.data("There is no backup yet; `groundplan backup run` makes one.")
-    elif records:
-        rows: list[Row] = [("REPOSITORY", "BACKUP", "KIND", "MADE", "SIZE", "STORED", "PROVEN")]
-        rows += [_row(record) for record in records]
-        session.screen.data(table(rows, session.screen))
-    if copies:
-        _list_copies(session, copies)
-    return Exit.BROKEN if troubles else Exit.FINE
-
-
-def _list_copies(session: Session, copies: Mapping[What, Stored]) -> None:
-    """The caches' and the files', of which each was checked when it was made."""
-    rows: list[Row] = [("COPIES OF", "REPOSITORY", "COPY", "MADE", "CHECKED")]
-    for what, found in copies.items():
-        for region, backups in found.backups.items():
-            for backup in backups:
-                is_good = not backup.faults
-                tone = Tone.GOOD if is_good else Tone.BAD
-                told = Cell("yes" if is_good else "; ".join(backup.faults), tone)
-                rows.append((what, region, backup.label, _stamp(backup.ended), told))
-            if not backups:
-                rows.append((what, region, "none yet", "-", Cell("-", Tone.UNSURE)))
-    session.screen.data("\n" + table(rows, session.screen))
-
-
-def _row(record: Record) -> Row:
-    backup = record.backup
-    if backup.faults:
-        proof = Cell("; ".join(backup.faults), Tone.BAD)
-    elif record.failed_at and record.failed_at > (record.proven_at or 0):
-        proof = Cell(record.because, Tone.BAD)
-    elif record.proven_at:
-        proof = Cell(_stamp(record.proven_at), Tone.GOOD)
-    else:
-        proof = Cell("not yet", Tone.UNSURE)
-    size = f"{backup.bytes / 2**20:,.0f} MB"
-    stored = f"{backup.stored_bytes / 2**20:,.1f} MB"
-    made = _stamp(backup.ended)
-    return (backup.repository, backup.label, backup.kind.value, made, size, stored, proof)
-
-
-def _as_json(
-    records: tuple[Record, ...], copies: Mapping[What, Stored], troubles: dict[str, str]
-) -> dict[str, Any]:
-    return {
-        "format_version": FORMAT_VERSION,
-        "backups": [
-            {
-                "name": record.backup.name,
-                "repository": record.backup.repository,
-                "label": record.backup.label,
-                "kind": record.backup.kind,
-                "began": _stamp(record.backup.began),
-                "ended": _stamp(record.backup.ended),
-                "bytes": record.backup.bytes,
-                "stored_bytes": record.backup.stored_bytes,
-                "needs": list(record.backup.needs),
-                "faults": list(record.backup.faults),
-                "proven": _stamp(record.proven_at) if record.proven_at else None,
-                "because": record.because,
-            }
-            for record in records
-        ],
-        "copies": [
-            {
-                "of": what,
-                "repository": region,
-                "label": backup.label,
-                "made": _stamp(backup.ended),
-                "faults": list(backup.faults),
-            }
-            for what, found in copies.items()
-            for region, backups in found.backups.items()
-            for backup in backups
-        ],
-        "troubles": troubles,
-    }
-
-
-def _stamp(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    there = {copy.name: copy for copy in aside_of(platform.target.folder, platform.built).all()}
+    if name not in there:
+        known = ", ".join(there) or "none is there"
+        why = f"there is no safety copy called '{name}'" if name else "no safety copy is named"
+        raise Mistake(why, try_=f"--name with one of: {known}")
+    copy = there[name]
+    newest = max(there.values(), key=lambda each: each.at) == copy
+    told = f"delete {copy.where}, {copy.bytes / 2**20:,.0f} MB: what {copy.of} held before {name}"
+    if newest:
+        told += "; it is the newest, and the only way back from that restore"
+    if dry_run:
+        session.screen.data(f"would {told}")
+        return Exit.FINE
+    session.screen.note(f"This would {told}.")
+    if not session.screen.yes:
+        again = f"groundplan backup forget --name {name} --yes"
+        if not session.screen.may_ask:
+            raise Mistake("that needs an answer, and nobody can be asked", try_=again)
+        if not click.confirm("Go on?", err=True):
+            raise Mistake("nothing was deleted", try_="--dry-run shows what would be")
+    folder = platform.target.folder
+    return tell_end(
+        session, performed_in_turn(session, folder, "forget", {"names": [name]}), output
+    )

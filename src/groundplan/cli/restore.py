@@ -14,7 +14,8 @@ from groundplan.cli.session import Session
 from groundplan.cli.target import Chosen, chosen
 from groundplan.cli.waiting import performed_in_turn
 from groundplan.operations.recovery.restore import Restore, restore
-from groundplan.ports.journal import Outcome, State
+from groundplan.operations.recovery.safety import KEEP
+from groundplan.ports.journal import Json, Outcome, State
 
 
 @click.command(
@@ -40,6 +41,13 @@ from groundplan.ports.journal import Outcome, State
     metavar="DIR",
     help="A folder that does not exist yet; without it, the platform's own database.",
 )
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1, max=100),
+    default=KEEP,
+    metavar="N",
+    help=f"In place: so many safety copies stay, the newest first.  [default: {KEEP}]",
+)
 @click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
 @output_option("json")
 @click.pass_obj
@@ -51,13 +59,15 @@ def verb(
     *,
     to: str,
     into: Path | None,
+    keep: int,
     dry_run: bool,
     output: str,
 ) -> Exit:
     """Bring the database back from its backups.
 
     In place, the database does not answer for some seconds, its replicas are built anew, and the
-    old data stays beside the new: a recovery that fails puts it back.
+    old data stays beside the new: a recovery that fails puts it back. `groundplan backup
+    list` shows such safety copies.
     """
     platform = chosen(session, file, environment)
     if platform.built is None:
@@ -70,7 +80,7 @@ def verb(
     session.screen.note(planned.summary)
     if into is None:
         _agree(session, platform, to)
-    arguments = {"to": to, "into": place}
+    arguments: dict[str, Json] = {"to": to, "into": place, "keep": keep}
     done = performed_in_turn(session, platform.target.folder, "restore", arguments)
     return tell_end(session, done, output)
 

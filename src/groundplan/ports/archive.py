@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from groundplan.ports.databases import Claim
+
 
 class Kind(StrEnum):
     """A full backup stands alone; an incremental one needs those before it."""
@@ -194,6 +196,12 @@ class Place(Protocol):
 
     def swap_back(self, mark: str) -> None:
         """Puts the old data back, if it was put aside, and starts every server."""
+
+    def claim(self) -> Claim:
+        """Who is the primary, and in which term."""
+
+    def name_primary(self, claim: Claim) -> None:
+        """From here on nobody else can start as the primary, nor one of an older term."""
 
     def start(self) -> None:
         """Starts the primary and waits until it has recovered and accepts writes."""

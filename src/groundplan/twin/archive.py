@@ -19,6 +19,8 @@ from groundplan.ports.archive import (
     Table,
     What,
 )
+from groundplan.ports.aside import SafetyCopy
+from groundplan.ports.databases import Claim
 from groundplan.twin.clock import VirtualClock
 
 # Measured with pgBackRest 2.45 on a busy machine: 92 MB/s with lz4 and encryption.
@@ -168,6 +170,7 @@ class TwinPlace:
     serves: bool = True
     recovers: bool = True
     replicas_of: str = "old"
+    named: Claim = field(default_factory=lambda: Claim(name="primary", term=0))
 
     def fetched_to(self, mark: str) -> str:
         return f"fetched.{mark}"
@@ -188,6 +191,13 @@ class TwinPlace:
         self.copies.remove(self.fetched_to(mark))
         self.serves = True
 
+    def claim(self) -> Claim:
+        return self.named
+
+    def name_primary(self, claim: Claim) -> None:
+        assert claim == self.named or claim.term > self.named.term
+        self.named = claim
+
     def start(self) -> None:
         if not self.recovers:
             raise TargetError(
@@ -198,6 +208,22 @@ class TwinPlace:
     def rebuild(self) -> tuple[str, ...]:
         self.replicas_of = self.data
         return ("replica",)
+
+
+@dataclass(slots=True)
+class TwinAside:
+    """What the place put aside, in that order."""
+
+    place: TwinPlace
+
+    def all(self) -> tuple[SafetyCopy, ...]:
+        return tuple(
+            SafetyCopy(name=name, of="primary", where=f"aside.{name}", at=number, bytes=2**20)
+            for number, name in enumerate(self.place.aside)
+        )
+
+    def forget(self, name: str) -> None:
+        self.place.aside.pop(name, None)
 
 
 def corrupted(backup: Backup, what: What = What.DAMAGED) -> dict[str, Fault]:

@@ -82,6 +82,18 @@ def test_the_other_repository_helps_out_or_nothing_changes() -> None:
     assert world.place.data == "old"
 
 
+def test_the_last_three_safety_copies_stay_and_the_newest_in_any_case() -> None:
+    world = backed_up()
+    names = [f"operation-{number}" for number in (2, 3, 4, 5)]
+    for _ in names:
+        world.restore("latest")
+    assert list(world.place.aside) == names[1:]
+    assert world.place.named.term == 4
+    outcome = world.restore("latest", keep=0)
+    assert list(world.place.aside) == ["operation-6"]
+    assert outcome.facts["forgotten"] == names[1:]
+
+
 def in_place(world: World, journal: object) -> Outcome:
     return world.restore("latest", journal=journal)
 
@@ -99,6 +111,7 @@ def test_killed_anywhere_it_ends_restored_or_as_it_was() -> None:
         assert outcome.state is State.DONE
         assert world.place.data == "restored by killed"
         assert world.place.aside == {"killed": "old"}
+        assert world.place.named.term == 1, "a new history, and once only"
         assert world.place.serves
     for world, outcome in interrupted(failing, in_place):
         assert outcome.state is State.FAILED

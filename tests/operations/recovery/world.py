@@ -8,7 +8,7 @@ from groundplan.operations.recovery.backup import BackUp, BackupPorts, back_up
 from groundplan.operations.recovery.restore import Restore, RestorePorts, restore
 from groundplan.operations.recovery.verify import Verify, VerifyPorts, verify
 from groundplan.ports.journal import Journal, Outcome
-from groundplan.twin.archive import TwinArchive, TwinCopies, TwinPlace, TwinRecords
+from groundplan.twin.archive import TwinArchive, TwinAside, TwinCopies, TwinPlace, TwinRecords
 from groundplan.twin.clock import VirtualClock
 from groundplan.twin.journal import TwinJournal, killed_at_every_step
 
@@ -54,7 +54,11 @@ class World:
 
     def restore(self, to: str, *, journal: Journal | None = None, **where: object) -> Outcome:
         ports = RestorePorts(
-            archive=self.archive, copies=self.copies, place=self.place, records=self.records
+            archive=self.archive,
+            copies=self.copies,
+            place=self.place,
+            records=self.records,
+            aside=TwinAside(place=self.place),
         )
         return restore(journal or self.journal(), ports, Restore(to=to, **where))
 

@@ -10,6 +10,7 @@ from typing import Any
 from groundplan.errors import TargetError
 from groundplan.operations.recovery.backup import write_down
 from groundplan.operations.recovery.point import chosen, refused, shown
+from groundplan.operations.recovery.safety import KEEP, give_up_old
 from groundplan.operations.recovery.thread import kept, tried
 from groundplan.ports.archive import (
     Archive,
@@ -22,6 +23,8 @@ from groundplan.ports.archive import (
     Proof,
     Records,
 )
+from groundplan.ports.aside import Aside
+from groundplan.ports.databases import Claim
 from groundplan.ports.journal import Journal, Outcome, State
 
 ROOM = 1.1  # of the backup's size has to be free: log that is replayed comes on top
@@ -30,11 +33,15 @@ SPARE_BYTES = 256 * 2**20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restore:
-    """To where, and into which folder (absolute; empty: in place). `dry`: only say what it does."""
+    """To where, and into which folder (absolute; empty: in place). `dry`: only say what it does.
+
+    `keep`: so many safety copies stay after a restore in place, the newest in any case.
+    """
 
     to: str
     into: str = ""
     dry: bool = False
+    keep: int = KEEP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +52,7 @@ class RestorePorts:
     copies: Copies
     place: Place
     records: Records
+    aside: Aside
 
 
 def restore(journal: Journal, ports: RestorePorts, arguments: Restore) -> Outcome:
@@ -70,7 +78,7 @@ def restore(journal: Journal, ports: RestorePorts, arguments: Restore) -> Outcom
         )
     if arguments.into:
         return _into(journal, ports, points, arguments.into)
-    return _in_place(journal, ports, points)
+    return _in_place(journal, ports, points, arguments.keep)
 
 
 def _points(journal: Journal, ports: RestorePorts, arguments: Restore) -> tuple[Point, ...]:
@@ -140,7 +148,9 @@ def _into(journal: Journal, ports: RestorePorts, points: tuple[Point, ...], into
     )
 
 
-def _in_place(journal: Journal, ports: RestorePorts, points: tuple[Point, ...]) -> Outcome:
+def _in_place(
+    journal: Journal, ports: RestorePorts, points: tuple[Point, ...], keep: int
+) -> Outcome:
     mark = journal.operation
     into = ports.place.fetched_to(mark)
     began = journal.now()
@@ -157,6 +167,7 @@ def _in_place(journal: Journal, ports: RestorePorts, points: tuple[Point, ...]) 
     stopped = journal.now()
     kept(journal, "stop", None, ports.place.stop)
     aside = kept(journal, "swap", str, lambda: ports.place.swap(mark))
+    term = _name(journal, ports.place)
     started = tried(journal, "recover", None, ports.place.start)
     if isinstance(started, TargetError):
         journal.tell("puts the old data back", because=started.why)
@@ -170,8 +181,23 @@ def _in_place(journal: Journal, ports: RestorePorts, points: tuple[Point, ...]) 
     replicas = tried(journal, "rebuild replicas", tuple[str, ...], ports.place.rebuild)
     if isinstance(replicas, TargetError):
         journal.tell("replicas were not rebuilt", because=replicas.why)
-    facts = {**_facts(point, files), "aside": aside, "down_seconds": writable - stopped}
-    return _backed_up(journal, ports, point, facts | {"seconds": writable - began})
+    facts = {
+        **_facts(point, files),
+        "aside": aside,
+        "term": term,
+        "down_seconds": writable - stopped,
+        "seconds": writable - began,
+        "forgotten": list(give_up_old(journal, ports.aside, keep)),
+    }
+    return _backed_up(journal, ports, point, facts)
+
+
+def _name(journal: Journal, place: Place) -> int:
+    """The restored data is a new history, as a promotion begins one: who has another is stale."""
+    old = kept(journal, "see who is the primary", Claim, place.claim)
+    new = Claim(name=old.name, term=old.term + 1)
+    kept(journal, f"name {new.name} in term {new.term}", None, lambda: place.name_primary(new))
+    return new.term
 
 
 def _backed_up(

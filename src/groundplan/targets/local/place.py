@@ -12,8 +12,10 @@ import psycopg
 
 from groundplan.design.parts import Postgres
 from groundplan.errors import TargetError
-from groundplan.targets.local import launch
+from groundplan.ports.databases import Claim
+from groundplan.targets.local import launch, primacy
 from groundplan.targets.local.archive import LocalArchive
+from groundplan.targets.local.aside import PREFIX
 from groundplan.targets.local.copy_server import RECOVER_SECONDS, RESET
 from groundplan.targets.local.parts import postgres_server
 from groundplan.targets.local.parts.registry import recipe_of
@@ -64,6 +66,13 @@ class LocalPlace:
         for part in self._servers:
             self._supervisor.start(part.name)
         self._wait_open()
+
+    def claim(self) -> Claim:
+        said = primacy.claimed(self._machine.folder)
+        return said or Claim(name=self._primary.name, term=0)
+
+    def name_primary(self, claim: Claim) -> None:
+        primacy.claim(self._machine.folder, claim)
 
     def start(self) -> None:
         part = self._primary
@@ -129,7 +138,7 @@ class LocalPlace:
         return self._machine.directory(part)
 
     def _aside(self, mark: str) -> Path:
-        return self._folder(self._primary) / f"data.before.{mark}"
+        return self._folder(self._primary) / f"{PREFIX}{mark}"
 
 
 def _sync(folder: Path) -> None:
