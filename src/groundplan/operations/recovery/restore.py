@@ -165,9 +165,7 @@ def _in_place(
     point, files = fetched
     journal.tell("stops the database", because=f"{files.bytes / 2**20:.0f} MB are ready beside it")
     stopped = journal.now()
-    kept(journal, "stop", None, ports.place.stop)
-    aside = kept(journal, "swap", str, lambda: ports.place.swap(mark))
-    term = _name(journal, ports.place)
+    aside, term = _swapped(journal, ports.place, mark)
     started = tried(journal, "recover", None, ports.place.start)
     if isinstance(started, TargetError):
         journal.tell("puts the old data back", because=started.why)
@@ -192,12 +190,15 @@ def _in_place(
     return _backed_up(journal, ports, point, facts)
 
 
-def _name(journal: Journal, place: Place) -> int:
-    """The restored data is a new history, as a promotion begins one: who has another is stale."""
+def _swapped(journal: Journal, place: Place, mark: str) -> tuple[str, int]:
+    """Where the old data is now, and the new term: the restored data is a new history, as a
+    promotion begins one."""
+    kept(journal, "stop", None, place.stop)
+    aside = kept(journal, "swap", str, lambda: place.swap(mark))
     old = kept(journal, "see who is the primary", Claim, place.claim)
     new = Claim(name=old.name, term=old.term + 1)
     kept(journal, f"name {new.name} in term {new.term}", None, lambda: place.name_primary(new))
-    return new.term
+    return aside, new.term
 
 
 def _backed_up(
