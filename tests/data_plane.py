@@ -20,18 +20,8 @@ from readers import Answer, answer_of
 from stories.harness import within
 
 from groundplan.design.design import Design, RegionDesign
-from groundplan.design.parts import (
-    AnyPart,
-    Edge,
-    Gate,
-    Gateway,
-    Process,
-    Route,
-    Service,
-    Upstream,
-    Waf,
-    Weight,
-)
+from groundplan.design.parts import AnyPart, Edge, Gate, Gateway, Process, Service, Waf
+from groundplan.design.routes import Route, Upstream, Weight
 from groundplan.targets.local import launch
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.edge import EdgeRecipe

@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 from groundplan.agent import queries
 from groundplan.agent.queries import Query
 from groundplan.design.design import Design
-from groundplan.design.parts import AnyPart, Edge, Gateway, Prometheus, Route, Weight
+from groundplan.design.parts import AnyPart, Edge, Gateway, Prometheus
+from groundplan.design.routes import Route, Weight
 from groundplan.promise.promise import Promise
 
 Answer = Callable[[str], tuple[int, bytes]]

@@ -14,7 +14,8 @@ from groundplan.agent.probes import EdgeProbe, edge_probe, probe_paths
 from groundplan.agent.prometheus import PrometheusClient, metrics, vector
 from groundplan.agent.seen import Away, RegionMetrics, Share
 from groundplan.design.design import Design
-from groundplan.design.parts import Edge, Gateway, Process, Route, Service, Weight
+from groundplan.design.parts import Edge, Gateway, Process, Service
+from groundplan.design.routes import Route, Weight
 from tests.agent.samples import INF, NOW
 from tests.agent.stub import Answer, Stub, design_of, nobody, prometheus, result, silent
 

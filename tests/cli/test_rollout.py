@@ -47,3 +47,13 @@ def test_the_agent_takes_what_the_verb_sends() -> None:
     assert KINDS["release"].holds_platform
     with pytest.raises(TargetError, match="it takes no"):
         KINDS["release"].read("release", '{"service": "api", "speed": "full"}')
+
+
+def test_figures_need_no_agent_and_say_what_is_unknown(prompt: Prompt) -> None:
+    prompt.write()
+    told = prompt("rollout", "figures")
+    assert told.code == 0, told.err
+    assert "0 of 0 releases in 30 days" in told.out
+    assert told.out.count("unknown") == 3
+    found = json.loads(prompt("rollout", "figures", "--days", "7", "-o", "json").out)
+    assert (found["days"], found["failure_rate"]) == (7, None)

@@ -12,15 +12,20 @@ from pydantic import TypeAdapter, ValidationError
 from groundplan.agent.operation import Operation
 from groundplan.design.design import Design
 from groundplan.errors import TargetError
-from groundplan.ports.journal import Journal, Outcome
+from groundplan.ports.journal import Journal, Json, Outcome
 from groundplan.ports.operations import Operations
 
 A = TypeVar("A")
 Share = Callable[[str, float], None]  # what is being done, and which share of it, from 0 to 1
+Show = Callable[[Mapping[str, Json]], None]  # where it stands, for programs
 
 
 def unshared(doing: str, share: float) -> None:
     """Nobody follows."""
+
+
+def unshown(facts: Mapping[str, Json]) -> None:
+    """Nobody looks."""
 
 
 class Lent(Protocol):
@@ -42,6 +47,7 @@ class Here:
     operations: Operations
     lent: Lent
     share: Share = unshared  # tells those who follow how much of a long step is done
+    show: Show = unshown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

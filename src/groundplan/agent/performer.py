@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from groundplan.agent import refusals
+from groundplan.agent.board import Board
 from groundplan.agent.gate import LifeEnded
 from groundplan.agent.holding import Holding
 from groundplan.agent.journal import Entry, Event, JournalFile
@@ -74,7 +75,7 @@ class Performer:
         self._holding = Holding(folder)
         self._register = Register(folder / OPERATIONS)
         self._queued: set[str] = set()  # who waits for the platform
-        self._shares: dict[str, tuple[str, float]] = {}
+        self._board = Board()
         self._ended: set[str] = set()  # whose steps nobody needs any more
         self._engine = make_engine(folder, self._perform, self._register.tell, self._trouble)
         self._engine.launch()
@@ -125,9 +126,10 @@ class Performer:
     def progress(self, operation: str, *, after: int = 0) -> Progress:
         """How an operation stands, and what it told after a line."""
         found = self._find(operation)  # before its lines, so that the end comes with the last one
-        doing, share = self._shares.get(operation, ("", None))
+        doing, share = self._board.doing(operation)
+        shown = self._board.facts(operation)
         return Progress(
-            operation=self._now(found),
+            operation=self._now(replace(found, facts=shown) if shown else found),
             lines=self._register.lines(operation, after=after),
             doing=doing,
             share=share,
@@ -176,7 +178,7 @@ class Performer:
             self._trouble(f"{error.doing} failed: {error.why}")
             raise LifeEnded from error
         finally:
-            self._shares.pop(operation.id, None)
+            self._board.clear(operation.id)
             self._holding.let_go(operation.id)
 
     def _hold(self, operation: Operation, lends_to: frozenset[str]) -> None:
@@ -199,7 +201,8 @@ class Performer:
                 design=_design(self.folder),
                 operations=_Others(self, operation),
                 lent=self._holding,
-                share=lambda doing, share: self._shares.update({operation.id: (doing, share)}),
+                share=lambda doing, share: self._board.share(operation.id, doing, share),
+                show=lambda facts: self._board.show(operation.id, facts),
             )
             return known.perform(journal, here, known.read(operation.kind, operation.asked))
         except TargetError as error:

@@ -4,7 +4,8 @@ from groundplan import __version__
 from groundplan.agent.line import Line
 from groundplan.agent.seen import Share
 from groundplan.design.design import Design
-from groundplan.design.parts import Edge, Gateway, Route, Service
+from groundplan.design.parts import Edge, Gateway, Service
+from groundplan.design.routes import Route
 
 SECONDS = 2
 SERIES = "probes through the edge"

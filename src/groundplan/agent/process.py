@@ -15,6 +15,7 @@ from groundplan.agent.catalogue import KINDS
 from groundplan.agent.herald import Herald
 from groundplan.agent.kinds import Kinds
 from groundplan.agent.lock import only_agent
+from groundplan.agent.metrics import Metrics
 from groundplan.agent.performer import MakeEngine, Performer
 from groundplan.agent.precedence import start
 from groundplan.agent.sampler import EVERY_SECONDS, Sampler
@@ -68,12 +69,14 @@ def _serve(folder: Path, every: float, kinds: Kinds) -> None:
 
     watch = Watch(folder, voice, begin, lambda operation: stage.performer().outcome(operation))
     herald = Herald(folder, voice, stage.performer)
+    metrics = Metrics(folder, voice, stage.performer)
     with Server(folder, sampler, voice, Api(stage.performer)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         threading.Thread(target=stage.run, args=(stop,), daemon=True).start()
         threading.Thread(target=keeper.run, args=(stop,), daemon=True).start()
         threading.Thread(target=watch.run, args=(stop,), daemon=True).start()
         threading.Thread(target=herald.run, args=(stop,), daemon=True).start()
+        threading.Thread(target=metrics.run, args=(stop,), daemon=True).start()
         sampler.run(stop)
         server.shutdown()
         stage.close()

@@ -46,6 +46,7 @@ class Rolling:
     release: Release
     source: str  # the folder that commands start in
     limits: Limits = NO_LIMITS
+    committed: float | None = None  # when its code was, as far as git knows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,7 @@ def perform(journal: Journal, here: Here, asked: Asked) -> Outcome:
         failing_over=lambda: failing_over(here),
         alone=here.lent.alone,
     )
-    outcome = roll_out(journal, releases, rolling.plan)
+    outcome = roll_out(journal, releases, rolling.plan, show=here.show)
     if outcome.state is State.DONE:
         way = Before(release=before, gone=_why_gone(rolling, outcome))
         write_if_changed(folder / RELEASES / _BEFORE, _WAY.dump_json(way).decode())
@@ -173,4 +174,4 @@ def _keep_stable(folder: Path, rolling: Rolling) -> str:
         jobs=jobs_of(applied, service),
         left=left,
     )
-    return keep(folder, replace(rolling, plan=plan, release=release)).release
+    return keep(folder, replace(rolling, plan=plan, release=release, committed=None)).release

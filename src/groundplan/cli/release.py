@@ -28,6 +28,7 @@ from groundplan.operations.delivery.plan import plan_for
 from groundplan.ports.folder import RELEASES
 from groundplan.spec.load import Source
 from groundplan.targets.local.checkout import checkout
+from groundplan.targets.local.commits import committed
 from groundplan.targets.local.usage import Limits
 
 
@@ -160,5 +161,8 @@ def _rolling(source: Source, running: Design, service: str | None) -> releasing.
         limits=Limits(
             cores=allowed.cpu.cores if allowed.cpu else None,
             bytes=allowed.memory.bytes if allowed.memory else None,
+        ),
+        committed=committed(
+            source.path.absolute().parent / source.platform.services[name].directory
         ),
     )

@@ -1,6 +1,7 @@
 """`groundplan rollout`: the releases of this platform, what they do and why."""
 
 import json
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -8,8 +9,10 @@ import click
 
 from groundplan.agent import asking, releasing
 from groundplan.agent.operation import Operation, Progress, all_as_json, as_json
+from groundplan.agent.shipped import shipped
 from groundplan.cli.account import who_types
 from groundplan.cli.exits import Exit
+from groundplan.cli.figures import shown
 from groundplan.cli.following import ending, followed, performed, tell_end, told
 from groundplan.cli.mistake import Mistake
 from groundplan.cli.options import (
@@ -24,11 +27,12 @@ from groundplan.cli.session import Session
 from groundplan.cli.table import Row, table
 from groundplan.cli.target import chosen
 from groundplan.cli.words import printable
+from groundplan.operations.delivery.figures import figures
 from groundplan.operations.delivery.phases import Phase
 from groundplan.ports.journal import Signal
 
 WORDS = ("pause", "resume", "approve", "promote", "abort")
-ACTIONS = ("list", "show", "why", "follow", *WORDS, "undo")
+ACTIONS = ("list", "show", "why", "follow", *WORDS, "undo", "figures")
 KIND = "release"
 _FIGURES = (
     "where",
@@ -52,6 +56,7 @@ _FIGURES = (
         ("groundplan rollout pause", "no further step; it stays watched"),
         ('groundplan rollout promote --why "quiet night"', "the next step now, by your word"),
         ("groundplan rollout undo", "stable for everybody: abort it, or go back"),
+        ("groundplan rollout figures --days 90", "DORA: frequency, lead time, failures, restored"),
     ),
 )
 @click.argument(
@@ -68,6 +73,12 @@ _FIGURES = (
     required=False,
 )
 @file_argument
+@click.option(
+    "--days",
+    type=click.FloatRange(min=0, min_open=True),
+    default=30.0,
+    help="Which figures count.  [default: 30]",
+)
 @why_option
 @environment_option
 @output_option("json")
@@ -79,12 +90,17 @@ def verb(
     release: str | None,
     file: str | None,
     *,
+    days: float,
     why: str,
     environment: str | None,
     output: str,
 ) -> Exit:
     """See how releases go, and why; pause, resume, approve, promote, abort or undo one."""
     folder = chosen(session, file, environment).target.folder
+    if action == "figures":
+        counted = figures(shipped(folder), now=time.time(), days=days)
+        session.screen.data(shown(counted, session.screen, output))
+        return Exit.FINE
     listed = tuple(each for each in asking.newest(folder) if each.kind == KIND)
     if action == "list":
         session.screen.data(_listed(session, listed, output))

@@ -25,6 +25,9 @@ from groundplan.design.takeover import recovery
 from groundplan.errors import SpecError
 from groundplan.spec.load import Source
 
+LOOPBACK = "127.0.0.1"
+PORT_MAX = 65_535
+
 
 def build(source: Source, *, regions: Chosen = None) -> Design:
     """The design of a platform in its environment; SpecError when it cannot run on one machine.
@@ -41,7 +44,7 @@ def build(source: Source, *, regions: Chosen = None) -> Design:
     gateways = tuple(part for part in inside if isinstance(part, Gateway))
     front: tuple[Edge | Agent, ...] = (traffic.edge(source, gateways),) if gateways else ()
     names = tuple(part.name for part in (*inside, *front))
-    agent = Agent(name="global/agent", site="global", address="", needs=names)
+    agent = _agent(source, names)
     parts = (*front, *inside, *logs.collectors(source), *tracing.tracers(source), agent)
     return Design(
         platform=source.platform.platform,
@@ -66,6 +69,13 @@ def build(source: Source, *, regions: Chosen = None) -> Design:
             *tracing.notes(source),
         ),
     )
+
+
+def _agent(source: Source, needs: tuple[str, ...]) -> Agent:
+    """Its metrics are beside the entry, at an address that no other machine and no cut reaches."""
+    entry = int(source.platform.local.entry.rpartition(":")[2])
+    port = entry + 1 if entry < PORT_MAX else entry - 1
+    return Agent(name="global/agent", site="global", address=LOOPBACK, needs=needs, port=port)
 
 
 def _region_parts(

@@ -24,6 +24,7 @@ OWN_JOBS = {
     PartKind.ALERTMANAGER: "/metrics",
     PartKind.POSTGRES_EXPORTER: "/metrics",
     PartKind.REDIS_EXPORTER: "/metrics",
+    PartKind.AGENT: "/metrics",
 }
 
 

@@ -11,6 +11,7 @@ from groundplan.design.log_class import LogClass
 from groundplan.design.part import Part as Part
 from groundplan.design.part import PartKind as PartKind
 from groundplan.design.part import Role as Role
+from groundplan.design.routes import Route, Upstream
 from groundplan.design.sampling import Sampling
 
 
@@ -41,36 +42,6 @@ class Edge(Part):
     port: int
     gates: tuple[Gate, ...]  # in the order of preference; the first is the default
     waf: Waf = Waf()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weight:
-    """A subset (a version's side) of a service and its share of the traffic, in percent."""
-
-    subset: str
-    percent: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """Requests whose path starts with `prefix` go to `service`, split by `weights`.
-
-    Past `lease_until` (seconds since 1970) the first weight's subset gets all of them.
-    """
-
-    prefix: str
-    service: str
-    weights: tuple[Weight, ...]
-    lease_until: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upstream:
-    """A service as the gateway sees it. Its replicas are asked of the Design, not held here."""
-
-    service: str
-    subsets: tuple[str, ...]
-    ready_path: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,6 +238,7 @@ class Agent(Part):
     """groundplan's own long-running process: samples promises, keeps the ledger."""
 
     kind: Literal[PartKind.AGENT] = PartKind.AGENT
+    port: int = 0  # of its metrics
 
 
 AnyPart = (

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 
 from groundplan.design.design import Design, Job
-from groundplan.design.parts import AnyPart, Gateway, Process, Route, Service, Weight
+from groundplan.design.parts import AnyPart, Gateway, Process, Service
+from groundplan.design.routes import Route, Weight
 from groundplan.design.services import job_name
 from groundplan.design.traffic import STABLE
 

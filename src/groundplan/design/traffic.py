@@ -4,18 +4,9 @@ from collections.abc import Iterator
 
 from groundplan.design.addresses import address
 from groundplan.design.objectives import GATEWAY, objectives
-from groundplan.design.parts import (
-    Edge,
-    Gate,
-    Gateway,
-    PartKind,
-    Route,
-    Service,
-    Upstream,
-    Waf,
-    Weight,
-)
+from groundplan.design.parts import Edge, Gate, Gateway, PartKind, Service, Waf
 from groundplan.design.regions import NumberedRegion
+from groundplan.design.routes import Route, Upstream, Weight
 from groundplan.design.tracing import link
 from groundplan.spec.load import Source
 from groundplan.spec.mesh import HttpRule

@@ -30,13 +30,21 @@ from groundplan.ports.releases import Releases, Sight
 
 Act = Callable[[Work, tuple[str, ...]], str]
 Serve = Callable[[Decision], None]
+Show = Callable[[Mapping[str, Json]], None]
 TELL_SECONDS = 30.0  # after which people are told where it stands, though nothing changed
 _SIGHT = TypeAdapter(Sight)
 
 
-def release(journal: Journal, releases: Releases, plan: Plan) -> Outcome:
-    """The durable rollout. It ends when everybody has the new version, or nobody."""
-    life = _Life(journal, releases, plan, Rollout.of(plan, journal.now()))
+def unshown(facts: Mapping[str, Json]) -> None:
+    """Nobody looks."""
+
+
+def release(journal: Journal, releases: Releases, plan: Plan, *, show: Show = unshown) -> Outcome:
+    """The durable rollout. It ends when everybody has the new version, or nobody.
+
+    `show` gets its facts after each look.
+    """
+    life = _Life(journal, releases, plan, Rollout.of(plan, journal.now()), show)
     journal.tell(f"release of {plan.service}", because=_told(plan))
     while life.state.phase not in FINAL:
         life.go_on()
@@ -57,6 +65,7 @@ class _Life:
     releases: Releases
     plan: Plan
     state: Rollout
+    show: Show
     told: float = 0.0
 
     def go_on(self) -> None:
@@ -78,6 +87,7 @@ class _Life:
         if self.state.phase is before.phase and is_news:
             self.told = now
             self.journal.tell(self.state.phase.value, because=self.state.because)
+        self.show(facts(self.plan, self.state))
 
     def _look(self, now: float) -> Json:
         """Looks, then renews the lease; both are harmless twice.
@@ -133,6 +143,11 @@ def facts(plan: Plan, state: Rollout) -> dict[str, Json]:
                     "worse_than_stable": beside,
                     "better_than_allowed": shown(each.proof),
                     "burstiness": round(each.burstiness, 2),
+                    "evidence": {
+                        "against": each.against,
+                        "beside": each.beside,
+                        "proof": each.proof,
+                    },
                 }
             )
     return {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from groundplan.design.parts import Agent, AnyPart, Collector, Gateway, Postgres, Tracer
+from groundplan.design.parts import AnyPart, Collector, Gateway, Postgres, Tracer
 from groundplan.errors import TargetError
 from groundplan.targets.local.leftovers import end_leftovers, holders, listening
 from groundplan.targets.local.machine import Machine
@@ -85,7 +85,7 @@ def _disk(folder: Path) -> Iterator[TargetError]:
 
 def ports_of(part: AnyPart) -> tuple[int, ...]:
     """The ports that a part listens on, at its address."""
-    if isinstance(part, Agent | Collector):
+    if isinstance(part, Collector):
         return ()
     if isinstance(part, Tracer):
         return (part.port, part.grpc_port, part.query_port)

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import yaml
 
 from groundplan.design.parts import (
+    Agent,
     Alertmanager,
     AnyPart,
     Gateway,
@@ -141,6 +142,8 @@ def _metrics_port(part: AnyPart) -> int:
         case Gateway():
             return part.admin_port
         case Service() | Prometheus() | Alertmanager() | PostgresExporter() | RedisExporter():
+            return part.port
+        case Agent():
             return part.port
     raise AssertionError(f"{part.name} has no metrics of its own; its exporter has")
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from groundplan.design.parts import Gateway, Service, Upstream
+from groundplan.design.parts import Gateway, Service
+from groundplan.design.routes import Upstream
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.envoy.shape import (
     LOG,

@@ -1,6 +1,7 @@
 """The gateway's door and its routes: what is repeated, what is not, and what is written down."""
 
-from groundplan.design.parts import Gateway, Route
+from groundplan.design.parts import Gateway
+from groundplan.design.routes import Route
 from groundplan.targets.local.parts.envoy.shape import (
     LOG,
     ROUTES,
