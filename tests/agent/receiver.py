@@ -15,6 +15,7 @@ class Heard:
 
     bodies: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     url: str = ""
 
@@ -29,6 +30,7 @@ def listening() -> Iterator[Heard]:
             length = int(self.headers["Content-Length"])
             heard.bodies.append(json.loads(self.rfile.read(length)))
             heard.keys.append(self.headers.get("Idempotency-Key", ""))
+            heard.tokens.append(self.headers.get("Authorization", ""))
             self.send_response(heard.answers.pop(0) if heard.answers else 200)
             self.send_header("Content-Length", "0")
             self.end_headers()

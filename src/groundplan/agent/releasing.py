@@ -21,6 +21,7 @@ from groundplan.ports.folder import RELEASES
 from groundplan.ports.journal import Journal, Outcome, State
 from groundplan.targets.local.files import write_if_changed
 from groundplan.targets.local.folder import Folder
+from groundplan.targets.local.hooks import LocalHooks
 from groundplan.targets.local.releases import LocalReleases
 from groundplan.targets.local.usage import NO_LIMITS, Limits
 
@@ -99,7 +100,9 @@ def perform(journal: Journal, here: Here, asked: Asked) -> Outcome:
         failing_over=lambda: failing_over(here),
         alone=here.lent.alone,
     )
-    outcome = roll_out(journal, releases, rolling.plan, show=here.show)
+    outcome = roll_out(
+        journal, releases, rolling.plan, show=here.show, hooks=LocalHooks(folder=folder)
+    )
     if outcome.state is State.DONE:
         way = Before(release=before, gone=_why_gone(rolling, outcome))
         write_if_changed(folder / RELEASES / _BEFORE, _WAY.dump_json(way).decode())
@@ -158,6 +161,8 @@ def _keep_stable(folder: Path, rolling: Rolling) -> str:
         goes_back=True,
         min_requests=0,
         approvals=(),
+        pauses=(),
+        hooks=(),
         windows=(),
         freezes=(),
         expands=rolling.release.left is not None,  # what was taken back is added again

@@ -17,6 +17,7 @@ from groundplan.spec.section import (
     Text,
     UrlPath,
     Whole,
+    once,
     refuse,
 )
 from groundplan.units import Duration, Threshold, WeeklyWindow
@@ -57,6 +58,29 @@ def _exists(day: str) -> str:
 Day = Annotated[
     str, AfterValidator(_DAY), AfterValidator(_exists), Field(json_schema_extra=_DAY.schema)
 ]
+HOOKS_MAX = 4
+HOOK_SECONDS_MAX = 5  # so that all of them are asked within a lease
+_HOOK_URL = Shape(
+    what="the address of a webhook",
+    form="https, or http to this machine (127.0.0.1, localhost), without a user's name",
+    example="http://127.0.0.1:9000/gate",
+    pattern=r"(?:https://[A-Za-z0-9.-]+|http://(?:127(?:\.[0-9]{1,3}){3}|localhost))"
+    r"(?::[0-9]{1,5})?(?:/[^\s@#]*)?",
+)
+HookUrl = Annotated[str, AfterValidator(_HOOK_URL), Field(json_schema_extra=_HOOK_URL.schema)]
+
+
+def _short(timeout: Duration) -> Duration:
+    if not 0 < timeout.seconds <= HOOK_SECONDS_MAX:
+        raise refuse(
+            "SPEC005",
+            f"{timeout} is no time in which a webhook is waited for",
+            "nobody looks after the rollout meanwhile, and a look is due every five seconds",
+            f"write at most {HOOK_SECONDS_MAX}s; it is asked again at the next look",
+        )
+    return timeout
+
+
 ListedName = Annotated[str, AfterValidator(_LISTED), Field(json_schema_extra=_LISTED.schema)]
 
 
@@ -124,6 +148,18 @@ class Freeze(Section):
         return self
 
 
+class Webhook(Section):
+    """Somebody who has a word around each step of a rollout: any answer 2xx is a yes."""
+
+    name: Name
+    url: HookUrl
+    when: Literal["before-step", "after-step"]
+    on_refusal: Literal["hold", "abort"] = "hold"
+    timeout: Annotated[Duration, AfterValidator(_short)] = Duration.parse("5s")
+    retries: Annotated[int, Field(ge=0, le=1000)] = 2  # looks more without a yes, before an abort
+    token: Name | None = None  # secrets/hook-NAME, sent as a bearer token
+
+
 class DeploymentStrategy(Section):
     """How releases are done. `rollout_process` is read in the order in which it is written."""
 
@@ -138,6 +174,8 @@ class DeploymentStrategy(Section):
     smoke_paths: tuple[UrlPath, ...] = ()  # what each new replica must answer before that, too
     interval: Duration | None = None  # of each share of blue-green; none: the canary's, else 5m
     approvals: tuple[Literal["start", "promote"], ...] = ()  # what waits for a person
+    pause_at: tuple[Share, ...] = ()  # after a step with so much, a person says go on
+    webhooks: Annotated[tuple[Webhook, ...], once("name", at_most=HOOKS_MAX)] = ()
     change_windows: tuple[WeeklyWindow, ...] = ()  # when a wave may begin; none: always
     freezes: tuple[Freeze, ...] = ()
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from groundplan.operations.delivery import works
+from groundplan.operations.delivery import hooks, works
 from groundplan.operations.delivery.calendar import closed
 from groundplan.operations.delivery.judge import Verdict
 from groundplan.operations.delivery.phases import (
@@ -81,7 +81,7 @@ def _said(seen: Seen, name: str) -> bool:
 
 def _fails(state: Rollout, seen: Seen) -> str | None:
     """Why the new version must go now, in whatever phase it has traffic or is about to get it."""
-    if seen.done is not None and seen.done.failed:
+    if seen.done is not None and seen.done.failed and not seen.done.by:
         return f"could not {seen.done.work}: {seen.done.failed}"
     if state.down >= DOWN_LOOKS_MAX:
         return "no replica of the new version is ready any more"
@@ -105,7 +105,8 @@ def _starting(plan: Plan, state: Rollout, seen: Seen) -> Happened:
     regions = plan.waves[state.wave].regions
     late = [region for region in regions if not seen.ready.get(region)]
     if not late:
-        return Event.READY, f"replicas are ready in {', '.join(regions)}"
+        ready = f"replicas are ready in {', '.join(regions)}"
+        return hooks.heard(plan, state, seen, (Event.READY, ready))
     if seen.now - state.since >= plan.ready_seconds:
         seconds = f"{plan.ready_seconds:g} s"
         return Event.FAILED, f"no replica became ready within {seconds} in {', '.join(late)}"
@@ -127,11 +128,12 @@ def _shifting(plan: Plan, state: Rollout, seen: Seen) -> Happened:
 
 
 def _watching(plan: Plan, state: Rollout, seen: Seen) -> Happened:
-    return gate(plan, state)
+    return hooks.heard(plan, state, seen, gate(plan, state))
 
 
 def _asking(plan: Plan, state: Rollout, seen: Seen) -> Happened:
-    return asked(plan, state)
+    event, because = hooks.heard(plan, state, seen, asked(plan, state))
+    return (None if event is Event.HELD else event), because
 
 
 def _paused(plan: Plan, state: Rollout, seen: Seen) -> Happened:
@@ -195,7 +197,7 @@ def _shares(wanted: dict[str, int]) -> str:
 def _moved(plan: Plan, state: Rollout, event: Event, seen: Seen, because: str) -> Rollout:
     phase = TRANSITIONS[state.phase][event]
     schema = _SCHEMA.get(event, state.schema) if _touches(plan, state) else state.schema
-    moved = replace(state, phase=phase, since=seen.now, down=0, schema=schema)
+    moved = replace(state, phase=phase, since=seen.now, down=0, refused=0, schema=schema)
     if event in (Event.NEXT_STEP, Event.NEXT_WAVE):
         case = state.case.in_next_step()
         fresh = replace(moved, watched=0.0, unseen=0.0, case=case, before=case)

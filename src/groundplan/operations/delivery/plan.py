@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from groundplan.checks.delivery.rollouts import ladder, shifts
 from groundplan.operations.delivery.gauges import Level
 from groundplan.operations.delivery.judge import Bound
+from groundplan.ports.hooks import Hook
 from groundplan.spec.delivery import CanaryDeployment, DeploymentStrategy, Freeze
 from groundplan.spec.platform import Platform
 from groundplan.spec.services import Amounts
@@ -51,6 +52,8 @@ class Plan:
     hold_seconds: float = 3600.0
     after_hold: str = "ask"
     approvals: tuple[str, ...] = ()
+    pauses: tuple[int, ...] = ()  # steps, from 0, after which a person has to say go on
+    hooks: tuple[Hook, ...] = ()
     windows: tuple[WeeklyWindow, ...] = ()
     freezes: tuple[Freeze, ...] = ()
     smoke_test: tuple[str, ...] = ()
@@ -107,6 +110,8 @@ def plan_for(platform: Platform, service: str, regions: tuple[str, ...]) -> Plan
         hold_seconds=canary.max_hold.seconds if canary else 3600.0,
         after_hold=canary.after_hold if canary else "ask",
         approvals=strategy.approvals if strategy else (),
+        pauses=tuple(_pauses(strategy, steps)),
+        hooks=_hooks(strategy),
         windows=strategy.change_windows if strategy else (),
         freezes=strategy.freezes if strategy else (),
         smoke_test=(strategy.smoke_test or ()) if strategy else (),
@@ -115,6 +120,28 @@ def plan_for(platform: Platform, service: str, regions: tuple[str, ...]) -> Plan
         contracts=written.contract is not None,
         contract_seconds=written.contract_after.seconds,
         reverts=written.revert is not None,
+    )
+
+
+def _pauses(strategy: DeploymentStrategy | None, weights: tuple[int, ...]) -> Iterator[int]:
+    """The first step that gives at least so much."""
+    for share in strategy.pause_at if strategy else ():
+        reached = (step for step, weight in enumerate(weights) if weight >= share.percent)
+        yield next(reached, len(weights) - 1)
+
+
+def _hooks(strategy: DeploymentStrategy | None) -> tuple[Hook, ...]:
+    return tuple(
+        Hook(
+            name=hook.name,
+            url=hook.url,
+            when=hook.when,
+            on_refusal=hook.on_refusal,
+            seconds=hook.timeout.seconds,
+            tries=hook.retries + 1,
+            token=hook.token or "",
+        )
+        for hook in (strategy.webhooks if strategy else ())
     )
 
 

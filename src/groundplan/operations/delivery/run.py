@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter
 
 from groundplan.operations.delivery.decide import decide
+from groundplan.operations.delivery.hooks import AGREED, inquire
 from groundplan.operations.delivery.judge import Case, readings, shown
 from groundplan.operations.delivery.phases import FINAL, NEEDS_A_PERSON, Phase
 from groundplan.operations.delivery.plan import Plan
@@ -25,26 +26,36 @@ from groundplan.operations.delivery.state import (
     Work,
     weights,
 )
+from groundplan.ports.hooks import Hooks
 from groundplan.ports.journal import Journal, Json, Outcome, State
 from groundplan.ports.releases import Releases, Sight
 
-Act = Callable[[Work, tuple[str, ...]], str]
+Act = Callable[[Work, tuple[str, ...], Rollout], Done]
 Serve = Callable[[Decision], None]
 Show = Callable[[Mapping[str, Json]], None]
 TELL_SECONDS = 30.0  # after which people are told where it stands, though nothing changed
 _SIGHT = TypeAdapter(Sight)
+_DONE = TypeAdapter(Done)
+REHEARSED = "rehearsal"  # the name of a rollout that has no record
 
 
 def unshown(facts: Mapping[str, Json]) -> None:
     """Nobody looks."""
 
 
-def release(journal: Journal, releases: Releases, plan: Plan, *, show: Show = unshown) -> Outcome:
+def release(
+    journal: Journal,
+    releases: Releases,
+    plan: Plan,
+    *,
+    show: Show = unshown,
+    hooks: Hooks = AGREED,
+) -> Outcome:
     """The durable rollout. It ends when everybody has the new version, or nobody.
 
     `show` gets its facts after each look.
     """
-    life = _Life(journal, releases, plan, Rollout.of(plan, journal.now()), show)
+    life = _Life(journal, releases, plan, Rollout.of(plan, journal.now()), show, hooks)
     journal.tell(f"release of {plan.service}", because=_told(plan))
     while life.state.phase not in FINAL:
         life.go_on()
@@ -66,6 +77,7 @@ class _Life:
     plan: Plan
     state: Rollout
     show: Show
+    hooks: Hooks
     told: float = 0.0
 
     def go_on(self) -> None:
@@ -99,8 +111,16 @@ class _Life:
         self.releases.serve(weights(self.plan, self.state), until=until)
         return found
 
-    def _act(self, work: Work, regions: tuple[str, ...]) -> str:
-        return self.journal.step(work.value, lambda: self.releases.work(work.value, regions))
+    def _act(self, work: Work, regions: tuple[str, ...], state: Rollout) -> Done:
+        if work is Work.ASK:
+            return _DONE.validate_python(self.journal.step(work.value, lambda: self._ask(state)))
+        failed = self.journal.step(work.value, lambda: self.releases.work(work.value, regions))
+        return Done(work=work, failed=failed)
+
+    def _ask(self, state: Rollout) -> Json:
+        done = inquire(self.hooks, self.plan, state, rollout=self.journal.operation)
+        found: Json = _DONE.dump_python(done, mode="json")
+        return found
 
     def _serve(self, decision: Decision) -> None:
         """A changed weight is a step of its own; an unchanged one is renewed with each look."""
@@ -170,8 +190,8 @@ def turn(plan: Plan, state: Rollout, seen: Seen, *, act: Act, serve: Serve) -> I
         state = decision.state
         if decision.work is not None and decision.work not in done:
             done.add(decision.work)
-            failed = act(decision.work, _where(plan, state, decision.work))
-            seen = seen.again(Done(work=decision.work, failed=failed))
+            where = _where(plan, state, decision.work)
+            seen = seen.again(act(decision.work, where, state))
         elif decision.waits:
             return
         else:
@@ -184,6 +204,15 @@ def _where(plan: Plan, state: Rollout, work: Work) -> tuple[str, ...]:
     return plan.waves[state.wave].regions if is_of_wave else plan.regions
 
 
+def _unrecorded(plan: Plan, releases: Releases, hooks: Hooks) -> Act:
+    def act(work: Work, regions: tuple[str, ...], state: Rollout) -> Done:
+        if work is Work.ASK:
+            return inquire(hooks, plan, state, rollout=REHEARSED)
+        return Done(work=work, failed=releases.work(work.value, regions))
+
+    return act
+
+
 def rehearse(
     plan: Plan,
     releases: Releases,
@@ -192,6 +221,7 @@ def rehearse(
     words: Mapping[float, Said] | None = None,
     start: Rollout | None = None,
     seconds: float = math.inf,
+    hooks: Hooks = AGREED,
 ) -> Iterator[Decision]:
     """A rollout without a record, on a virtual clock that `pass_time` moves and tells.
 
@@ -210,7 +240,7 @@ def rehearse(
             plan,
             state,
             seen,
-            act=lambda work, regions: releases.work(work.value, regions),
+            act=_unrecorded(plan, releases, hooks),
             serve=lambda each: releases.serve(each.weights, until=each.lease_until),
         ):
             state = decision.state

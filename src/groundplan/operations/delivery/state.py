@@ -40,6 +40,7 @@ class Work(StrEnum):
     CONTRACT = "contract the schema"
     REMOVE = "remove the new version"
     REVERT = "revert the schema"
+    ASK = "ask the webhooks"
 
 
 class Schema(StrEnum):
@@ -57,6 +58,7 @@ class Done:
 
     work: Work
     failed: str = ""  # why; empty when it went well
+    by: str = ""  # the webhook that said no
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,7 @@ class Rollout:
     hidden: str = ""  # what is not seen, or not as it was told to be
     down: int = 0  # looks in a row without a ready replica
     approved: bool = False
+    refused: int = 0  # looks in a row in which a webhook did not say yes
     apart: frozenset[str] = frozenset()  # regions that fail over
     case: Jury
     before: Jury  # the case as this step began: what a failover breaks is no evidence

@@ -8,6 +8,7 @@ from groundplan.operations.delivery.plan import Plan
 from groundplan.operations.delivery.state import Rollout, Seen, weights
 
 NEEDS_APPROVAL = "an approval is needed before everybody gets it"
+NEEDS_A_WORD = "the file pauses here"
 Happened = tuple[Event | None, str]  # None: nothing; and the sentence that says why
 
 
@@ -38,7 +39,15 @@ def hear(plan: Plan, state: Rollout, seen: Seen) -> Rollout:
         unseen=state.unseen + passed if hidden else 0.0,
         hidden=hidden,
         down=state.down + 1 if down and passed > 0 else state.down if down else 0,
+        refused=_refused(state, seen),
     )
+
+
+def _refused(state: Rollout, seen: Seen) -> int:
+    """How often in a row the webhooks did not say yes."""
+    if seen.done is None or not seen.done.by:
+        return state.refused
+    return state.refused + 1
 
 
 def _hidden(state: Rollout, seen: Seen, wanted: dict[str, int], served: set[str]) -> str:
@@ -94,9 +103,9 @@ def gate(plan: Plan, state: Rollout) -> Happened:
     missing = _missing(plan, state, judgement)
     if missing is None:
         return onward(plan, state), judgement.because
-    if missing is NEEDS_APPROVAL:
+    if missing in (NEEDS_APPROVAL, NEEDS_A_WORD):
         return Event.HELD, f"asks: {missing}"
-    if state.watched < length + plan.hold_seconds:
+    if not held_too_long(plan, state):
         return None, f"holds: {missing}"
     if plan.after_hold == "abort":
         return Event.FAILED, f"held for {plan.hold_seconds:g} s: {missing}"
@@ -104,6 +113,11 @@ def gate(plan: Plan, state: Rollout) -> Happened:
     if plan.after_hold == "continue" and is_harmless:
         return onward(plan, state), f"held for {plan.hold_seconds:g} s, and the file says go on"
     return Event.HELD, f"asks: {missing}"
+
+
+def held_too_long(plan: Plan, state: Rollout) -> bool:
+    """Whether a step took as much longer as the file allows."""
+    return state.watched >= _length(plan, state) + plan.hold_seconds
 
 
 def asked(plan: Plan, state: Rollout) -> Happened:
@@ -138,7 +152,7 @@ def _missing(plan: Plan, state: Rollout, judgement: Judgement) -> str | None:
         return f"not proven, so not for everybody: {judgement.because}"
     if is_next_all and "promote" in plan.approvals:
         return NEEDS_APPROVAL
-    return None
+    return NEEDS_A_WORD if state.step in plan.pauses else None
 
 
 def _length(plan: Plan, state: Rollout) -> float:

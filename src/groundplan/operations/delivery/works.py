@@ -5,6 +5,7 @@ with what it leaves. Contracting comes when no replica of the old version is lef
 which an undo is possible has passed. Reverting comes when the new version is gone.
 """
 
+from groundplan.operations.delivery import hooks
 from groundplan.operations.delivery.phases import Event, Phase
 from groundplan.operations.delivery.plan import Plan
 from groundplan.operations.delivery.state import Rollout, Schema, Seen, Work
@@ -24,6 +25,8 @@ def work(plan: Plan, state: Rollout, seen: Seen) -> Work | None:
         Phase.FINALISING: Work.FINALISE,
         Phase.REVERTING: Work.REVERT,
     }.get(state.phase)
+    if hooks.wants(plan, state, seen):
+        wanted = Work.ASK
     if state.phase is Phase.RETURNING and all(
         not seen.serving.get(region) for region in plan.regions
     ):

@@ -149,6 +149,8 @@ def _metrics_port(part: AnyPart) -> int:
 
 
 def _labels(part: AnyPart) -> dict[str, str]:
+    if isinstance(part, Agent):
+        return {"part": part.name}  # it says the regions itself
     labels = {"region": part.site, "part": part.name}
     if isinstance(part, Service):
         labels |= {"service": part.service, "subset": part.subset, "version": part.version}

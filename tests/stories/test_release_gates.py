@@ -1,0 +1,71 @@
+"""What stands around a release: who is told, what Prometheus sees, and who has a word."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from stories.harness import PlatformUnderTest, within
+from stories.test_release import QUICK, REGION, load_on
+
+from tests.agent.receiver import Heard, listening
+
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(300)]
+
+TOLD = """
+notifications:
+  - {notify: the baker, of: [release], when: [began, failed, done]}
+"""
+PROMETHEUS = "127.50.6.1:9090"
+
+
+@pytest.fixture
+def heard() -> Iterator[Heard]:
+    with listening() as heard:
+        yield heard
+
+
+def folder_of(platform: PlatformUnderTest) -> Path:
+    (found,) = {path.parent for path in platform.home.rglob("design.json")}
+    return found
+
+
+def up(platform: PlatformUnderTest, *more: str) -> None:
+    platform.file.write_text(platform.file.read_text() + "".join(more))
+    told = platform.groundplan("up")
+    assert told.code == 0, told.err
+
+
+def asked(query: str) -> list[dict[str, str]]:
+    """The labels of each sample that the region's Prometheus has."""
+    url = f"http://{PROMETHEUS}/api/v1/query"
+    answer = httpx.get(url, params={"query": query}, trust_env=False).json()
+    return [sample["metric"] for sample in answer["data"]["result"]]
+
+
+def test_a_release_is_seen_and_told_of(bakery: PlatformUnderTest, heard: Heard) -> None:
+    """From its first weight to its end: at the agent, in Prometheus, at who is named, in DORA."""
+    bakery.edit("  retention: 15 days", "  retention: 15 days\n  global: {scrape_interval: 1s}")
+    up(bakery, QUICK, TOLD)
+    (folder_of(bakery) / "secrets" / "notify-the-baker").write_text(heard.url)
+    with load_on(bakery) as load:
+        told = bakery.groundplan("release", "--version", "2", "--detach")
+        assert told.code == 0, told.err
+        weights = 'groundplan_rollout_weight_percent{service="till",version="2"} > 0'
+        within(60, "Prometheus sees a weight", lambda: bool(asked(weights)))
+        within(
+            60, "and requests", lambda: bool(asked('groundplan_rollout_requests{side="canary"}'))
+        )
+        assert asked(weights)[0]["region"] == REGION
+        why = bakery.groundplan("rollout", "why")
+        assert "error_rate" in why.out, "the judge's figures are there while it goes on"
+        assert bakery.groundplan("rollout", "follow").code == 0
+    assert not load.failed, load.failed[:3]
+    within(60, "its end is told", lambda: len(heard.bodies) == 2)
+    assert [body["moment"] for body in heard.bodies] == ["began", "done"]
+    assert heard.bodies[1]["what"].startswith("everybody has it")
+    ended = 'groundplan_operations_ended_total{kind="release",state="done"}'
+    within(60, "Prometheus counts it", lambda: bool(asked(ended)))
+    found = json.loads(bakery.groundplan("rollout", "figures", "-o", "json").out)
+    assert (found["reached_everybody"], found["failure_rate"]) == (1, 0)
