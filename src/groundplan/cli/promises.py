@@ -43,12 +43,12 @@ def verb(session: Session, /, file: str | None, environment: str | None, output:
     if output == "openslo":
         session.screen.data(_openslo(session, file, environment))
         return Exit.FINE
-    standings = _standings(session, file, environment)
+    found = standings(session, file, environment)
     if output == "json":
-        session.screen.data(json.dumps(to_json(standings), indent=1))
+        session.screen.data(json.dumps(to_json(found), indent=1))
     else:
-        session.screen.data(as_text(standings, session.screen))
-    is_broken = any(each.verdict is Verdict.BROKEN for each in standings)
+        session.screen.data(as_text(found, session.screen))
+    is_broken = any(each.verdict is Verdict.BROKEN for each in found)
     return Exit.BROKEN if is_broken else Exit.FINE
 
 
@@ -58,7 +58,7 @@ def _openslo(session: Session, file: str | None, environment: str | None) -> str
     return yaml.safe_dump_all(documents(design), sort_keys=False, allow_unicode=True, width=100)
 
 
-def _standings(session: Session, file: str | None, environment: str | None) -> tuple[Standing, ...]:
+def standings(session: Session, file: str | None, environment: str | None) -> tuple[Standing, ...]:
     """What the agent or its ledger says, and what the file proves now; before the first `up`, the
     promises of the file."""
     platform = chosen(session, file, environment)

@@ -50,6 +50,7 @@ VERBS = {
     "isolate": Entry("groundplan.cli.isolate", "Shut a region off, as after a break-in."),
     "secrets": Entry("groundplan.cli.secrets", "Make new credentials for the stores."),
     "promises": Entry("groundplan.cli.promises", "Show every promise with its evidence."),
+    "roadmap": Entry("groundplan.cli.roadmap", "Show how far the file's timeline is."),
     "search": Entry("groundplan.cli.search", "Search what all parts wrote."),
     "trace": Entry("groundplan.cli.trace", "Show what a request did, part by part."),
     "lake": Entry("groundplan.cli.lake", "Fill, ask and age the data lake."),
