@@ -71,3 +71,21 @@ def test_before_anything_is_collected_it_says_so(prompt: Prompt, tmp_path: Path)
     told = prompt("search", "anything")
     assert (told.code, told.out) == (0, "")
     assert "no logs of shop (production) were collected yet" in told.err
+
+
+def test_audit_records_are_verified(logged: Prompt) -> None:
+    folder = logged.target.folder
+    (folder / "logs/north/shop-1.log").write_text('{"message":"x","event.dataset":"audit"}\n' * 2)
+    with Store(logs_of(folder)) as store:
+        collector = Collector(folder / "logs", store, CLASSES)
+        collector.follow((source(),))
+        for _ in range(2):
+            collector.round(1_795_600_800.0)
+    told = logged("search", "--verify")
+    assert (told.code, told.out.partition(";")[0]) == (0, "2 audit records, none changed")
+    for path in logs_of(folder).glob("class=audit/**/*.parquet"):
+        path.unlink()
+    told = logged("search", "--verify", "-o", "ndjson")
+    assert told.code == 1
+    assert json.loads(told.out)["problems"][-1] == "the end is cut off: records 1 to 2 are gone"
+    assert "broken: " in logged("search", "--verify").out

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from groundplan.agent.voice import Voice
@@ -14,12 +15,13 @@ from groundplan.design.design import Design
 from groundplan.design.parts import Collector as Part
 from groundplan.design.parts import Service
 from groundplan.errors import TargetError
-from groundplan.operations.observe.logs.collect import Collector, hot_limit
+from groundplan.operations.observe.logs.collect import Collector, evidence, hot_limit
 from groundplan.operations.observe.logs.hot import Hot
 from groundplan.operations.observe.logs.record import LogSource
 from groundplan.parquet.store import Store
-from groundplan.ports.folder import DESIGN
+from groundplan.ports.folder import DESIGN, LEDGER
 from groundplan.ports.records import COLLECTOR, OUTPUT, logs_of
+from groundplan.promise.ledger import Ledger
 
 EVERY_SECONDS = 1.0
 TIDY_SECONDS = 600.0
@@ -89,8 +91,7 @@ def _rounds(
             mark = _follow(folder, collector, mark)
             is_all = collector.round(now, hot_since=since).is_all
             if now - tidied >= TIDY_SECONDS:
-                for each in collector.tidy(now, hot_since=since):
-                    voice.say(f"deleted {each.because}")
+                _tidy(folder, collector, part, voice, now)
                 tidied = now
             voice.trouble("store", None)
         except TargetError as error:
@@ -98,6 +99,16 @@ def _rounds(
         _tell(folder, voice)
         if is_all:
             stop.wait(EVERY_SECONDS)
+
+
+def _tidy(folder: Path, collector: Collector, part: Part, voice: Voice, now: float) -> None:
+    """Lets old records go, and writes down how the promises to keep them stand."""
+    gone = collector.tidy(now, hot_since=hot_limit(now, part.hot_hours))
+    for each in gone:
+        voice.say(f"deleted {each.because}")
+    seen = evidence(collector.store, part.classes, gone, datetime.fromtimestamp(now, UTC))
+    with Ledger(folder / LEDGER) as ledger:
+        ledger.write(*seen)
 
 
 def _follow(folder: Path, collector: Collector, mark: tuple[int, int]) -> tuple[int, int]:

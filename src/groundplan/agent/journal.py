@@ -5,7 +5,6 @@ added or moved breaks the chain from there on. A tail that is cut off leaves no 
 `journal.head` beside it does, and whoever wrote down a head can compare it.
 """
 
-import hashlib
 import json
 import os
 import time
@@ -17,12 +16,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from groundplan.ports.chain import START, link
 from groundplan.ports.folder import JOURNAL
 from groundplan.sqlite import SqliteFile
 
 APPLICATION = 0x6770_6A6C  # "gpjl", in the file's header
 HEAD = "journal.head"
-START = "0" * 64  # what the first entry's hash builds on
 _SCHEMA = """
 CREATE TABLE entry (number INTEGER PRIMARY KEY, text TEXT NOT NULL, hash TEXT NOT NULL);
 CREATE TRIGGER entries_are_never_changed BEFORE UPDATE ON entry
@@ -108,7 +107,7 @@ class JournalFile:
         newest = "SELECT number, hash FROM entry ORDER BY number DESC LIMIT 1"
         with self._file.transaction() as connection:
             number, before = connection.execute(newest).fetchone() or (0, START)
-            chained = Chained(number=number + 1, entry=entry, hash=_hash(before, entry.text))
+            chained = Chained(number=number + 1, entry=entry, hash=link(before, entry.text))
             connection.execute(
                 "INSERT INTO entry VALUES (?, ?, ?)", (chained.number, entry.text, chained.hash)
             )
@@ -160,10 +159,6 @@ class JournalFile:
             draft.unlink(missing_ok=True)
 
 
-def _hash(before: str, text: str) -> str:
-    return hashlib.sha256(f"{before}\n{text}".encode()).hexdigest()
-
-
 def _readable(rows: list[Any]) -> tuple[Chained, ...]:
     found = []
     for number, text, hash_ in rows:
@@ -184,7 +179,7 @@ def _broken(rows: list[Any]) -> Iterator[str]:
         if number != expected:
             missing = f"{expected}" if number == expected + 1 else f"{expected} to {number - 1}"
             yield f"entry {missing} is gone"
-        elif hash_ != _hash(before, text):
+        elif hash_ != link(before, text):
             yield f"entry {number} is not what was written, or it stands in another's place"
         before, expected = hash_, number + 1
 

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -11,11 +12,13 @@ from groundplan.cli.exits import Exit
 from groundplan.cli.options import Verb, Word, environment_option, output_option
 from groundplan.cli.screen import Screen, Tone
 from groundplan.cli.session import Session
-from groundplan.cli.target import chosen
-from groundplan.cli.words import printable
+from groundplan.cli.target import Chosen, chosen
+from groundplan.cli.words import counted, printable
 from groundplan.design.log_class import CLASSES
+from groundplan.operations.observe.logs.audit import verify as verified
 from groundplan.operations.observe.logs.question import Question, terms
 from groundplan.operations.observe.logs.search import Search
+from groundplan.parquet.manifest import NAME as MANIFEST
 from groundplan.ports.records import logs_of
 from groundplan.units import Duration
 
@@ -45,11 +48,13 @@ class Since(click.ParamType[float]):
         ("groundplan search 'status:>=500 -healthz' --since 1h", "a number, and a word it lacks"),
         ("groundplan search 'part:eu-west-1/gateway' -f", "what one part writes, as it comes"),
         ("groundplan search trace:4bf92f3577b34da6 -o ndjson", "one record in each line, in ECS"),
+        ("groundplan search --verify", "whether an audit record was changed; exit 1 if so"),
     ),
 )
 @click.argument(
     "query",
     cls=Word,
+    default="",
     told='Words, "phrases", field:value, field:>=number; -term must not be there; word* begins so.',
 )
 @click.option("--class", "klass", type=click.Choice(CLASSES), help="Only this class of logs.")
@@ -62,6 +67,7 @@ class Since(click.ParamType[float]):
     help="How many of the newest; 0 for all.  [default: 100]",
 )
 @click.option("-f", "--follow", is_flag=True, help="Go on with what comes next.")
+@click.option("--verify", is_flag=True, help="Look at all audit records for anything changed.")
 @click.option(
     "--file",
     type=click.Path(),
@@ -75,6 +81,9 @@ def verb(session: Session, /, query: str, **given: Any) -> Exit:
 
     Everything has to be there: words (whatever their case), "phrases in quotes", fields such as
     level, service, part, region, trace, status or any field of ECS. The newest come last.
+
+    Each audit record's hash builds on the one before it: --verify names those that were edited,
+    deleted, added or moved. What retention let go is no problem.
     """
     return _searched(session, query, **given)
 
@@ -89,8 +98,11 @@ def _searched(
     since: float | None,
     limit: int,
     follow: bool,
+    verify: bool,
     output: str,
 ) -> Exit:
+    if verify:
+        return _verified(session, chosen(session, file, environment), output)
     now = time.time()
     question = Question(
         terms=terms(query),
@@ -112,6 +124,24 @@ def _searched(
         _show(found, session.screen, output)
         time.sleep(POLL_SECONDS)
     return Exit.FINE
+
+
+def _verified(session: Session, platform: Chosen, output: str) -> Exit:
+    folder, screen = logs_of(platform.target.folder), session.screen
+    if not (folder / MANIFEST).exists():
+        screen.note(f"note: no logs of {platform} were collected yet (`logging` in the file)")
+        return Exit.FINE
+    seen = verified(folder)
+    if output == "ndjson":
+        screen.data(json.dumps({"is_whole": not seen.problems, **asdict(seen)}))
+        return Exit.BROKEN if seen.problems else Exit.FINE
+    for problem in seen.problems:
+        screen.data(screen.paint(f"broken: {problem}", Tone.BAD))
+    if not seen.problems:
+        whole = f"{counted(seen.records, 'audit record')}, none changed"
+        gone = f"; {seen.let_go:,} were let go by retention" if seen.let_go else ""
+        screen.data(f"{screen.paint(whole, Tone.GOOD)}{gone}; the head is {seen.head}")
+    return Exit.BROKEN if seen.problems else Exit.FINE
 
 
 def _show(found: Iterable[dict[str, Any]], screen: Screen, output: str) -> None:

@@ -103,6 +103,11 @@ class Manifest:
         value = self._one("SELECT value FROM marks WHERE name = ?", name)
         return None if value is None else str(value)
 
+    def note(self, marks: Mapping[str, str]) -> None:
+        """Marks that come with no batch."""
+        with self._transaction():
+            self._db.executemany("INSERT OR REPLACE INTO marks VALUES (?, ?)", marks.items())
+
     def forget_marks(self, names: Iterable[str]) -> None:
         """Sources that are gone."""
         with self._transaction():

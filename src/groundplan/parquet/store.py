@@ -132,6 +132,16 @@ class Store:
                 count += 1
         return count
 
+    def lost(self) -> tuple[Listed, ...]:
+        """Files that count and are not on the disk as they were written."""
+        return tuple(file for file in self.manifest.files() if not self._is_whole(file))
+
+    def _is_whole(self, file: Listed) -> bool:
+        try:
+            return (self.folder / file.path).stat().st_size == file.bytes
+        except OSError:
+            return False
+
     def _on_disk(self) -> Iterator[Path]:
         yield from list(self.folder.rglob("*.parquet"))
         yield from list(self.folder.rglob("*.parquet.part"))

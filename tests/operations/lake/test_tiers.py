@@ -1,11 +1,22 @@
 """How files age: tiers and deletion are exactly the file's days, over years with leap days."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from groundplan.operations.lake.tiers import ARCHIVE, INFREQUENT, Ages, ages, expiries, moves
+from groundplan.operations.lake.tiers import (
+    ARCHIVE,
+    INFREQUENT,
+    ZONES,
+    Ages,
+    ages,
+    expiries,
+    moves,
+    tier_of,
+    zone_of,
+)
 from groundplan.parquet.manifest import Listed
 from groundplan.parquet.partition import DAILY, Partition
 from groundplan.spec.load import load
@@ -54,6 +65,43 @@ def test_eight_years_day_by_day() -> None:
     gone = {expiry.partition.begins for expiry in expiries(map(file, days), ALL, now)}
     assert gone == {day for day in days if (now - day - DAY).days >= 2557}
     assert len(gone) == 365, "one of 8 years and 2 leap days"
+
+
+def test_eight_years_of_every_zone_and_tier() -> None:
+    """The example's policies, with a clock that looks every 13 days: each file is where its age
+    says, counted in whole days apart from our arithmetic, and none went a day too soon."""
+    lake = load(EXAMPLE).platform.data_lake
+    assert lake is not None
+    policies = ages(lake)
+    files: dict[tuple[str, datetime], Listed] = {}
+    went: dict[tuple[str, datetime], int] = {}
+    start, looks = datetime(2026, 1, 1, tzinfo=UTC), range(13, 8 * 365 + 15, 13)
+    written = 0
+    for look in looks:
+        now = start + look * DAY
+        for day in (written, written + 6):
+            for zone in ZONES:
+                begins = start + day * DAY
+                partition = Partition.at(f"zone={zone}/table=t", begins.timestamp(), DAILY)
+                files[zone, begins] = replace(
+                    file(begins), partition=partition, path=partition.path
+                )
+        written = look
+        for move in moves(files.values(), policies, now):
+            where = (zone_of(move.file.partition.prefix), move.file.partition.begins)
+            files[where] = replace(move.file, path=f"{move.tier}/{move.file.partition.path}")
+        for expiry in expiries(files.values(), policies, now):
+            where = (zone_of(expiry.partition.prefix), expiry.partition.begins)
+            went[where] = (now - where[1]).days - 1
+            del files[where]
+    for (zone, begins), kept in files.items():
+        age = (now - begins).days - 1
+        has_archive = zone in ("raw", "quarantine")
+        wanted = ARCHIVE if has_archive and age >= 90 else INFREQUENT if age >= 30 else ""
+        assert tier_of(kept) == wanted, (zone, begins)
+        assert age < 2557
+    assert {age - 2557 for age in went.values()} <= set(range(13)), "on the first look after it"
+    assert len(files) + len(went) == len(ZONES) * 2 * len(looks)
 
 
 def test_a_zone_without_a_policy_is_left_alone() -> None:

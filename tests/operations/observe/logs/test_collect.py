@@ -4,10 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from operations.observe.logs.samples import (
+    CLASSES,
     NOW,
     collected,
     collecting,
@@ -17,6 +19,7 @@ from operations.observe.logs.samples import (
     write,
 )
 
+from groundplan.operations.observe.logs.collect import evidence
 from groundplan.parquet.manifest import Manifest
 
 HERE = "2026-11-25T09:59:00.5Z"
@@ -131,6 +134,26 @@ def test_old_records_go_and_hours_are_merged(tmp_path: Path) -> None:
         assert len(manifest.files()) == 1
 
 
+def test_runs_of_retention_are_evidence(tmp_path: Path) -> None:
+    with collecting(tmp_path) as collector:
+        write(tmp_path, line("a") + line("x", **{"log.level": "debug"}))
+        collected(collector)
+        now = NOW + 8 * 86_400
+        gone = collector.tidy(now, hot_since=now)
+        seen = evidence(collector.store, CLASSES, gone, datetime.fromtimestamp(now, UTC))
+        assert [(each.promise, str(each.verdict)) for each in seen] == [
+            ("retention.application_logs", "kept"),
+            ("retention.security_logs", "unknown"),
+            ("retention.audit_logs", "unknown"),
+            ("retention.debug_logs", "kept"),
+        ]
+        assert seen[3].value == 8 * 86_400, "the hour ended at ten"
+        for path in (tmp_path / "store").glob("class=application/**/*.parquet"):
+            path.unlink()
+        first, *_ = evidence(collector.store, CLASSES, (), datetime.fromtimestamp(now, UTC))
+        assert str(first.verdict) == "broken"
+
+
 def test_the_index_catches_up_after_a_kill(tmp_path: Path) -> None:
     since = NOW - 6 * 3600
     with collecting(tmp_path, hot=False) as collector:
@@ -154,7 +177,7 @@ def kill():
     os.kill(os.getpid(), signal.SIGKILL)
 
 with collecting(folder) as collector:
-    collector._store.sweep()
+    collector.store.sweep()
     collector.catch_up(NOW - 6 * 3600)
     print("ready", flush=True)
     if seconds:

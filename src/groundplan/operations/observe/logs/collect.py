@@ -4,7 +4,7 @@ What was read and how far is one transaction, so a kill anywhere loses nothing a
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from groundplan.design.log_class import LogClass
+from groundplan.operations.observe.logs.audit import GONE, HEAD, PREFIX, Head, chained, let_go
 from groundplan.operations.observe.logs.columns import (
     HOUR,
     ROWS,
@@ -26,10 +27,12 @@ from groundplan.operations.observe.logs.lines import CHUNK_BYTES, Chunk, Lines
 from groundplan.operations.observe.logs.output import Output
 from groundplan.operations.observe.logs.record import LogSource, Record
 from groundplan.parquet.keep import Expiry, Keep, expired
+from groundplan.parquet.kept import Looked, kept
 from groundplan.parquet.manifest import Listed
 from groundplan.parquet.query import connection, scan
 from groundplan.parquet.query import rows as rows_of
 from groundplan.parquet.store import Store
+from groundplan.promise.promise import Evidence
 from groundplan.units import Duration
 
 
@@ -49,7 +52,7 @@ class Collector:
         self, logs: Path, store: Store, classes: tuple[LogClass, ...], *, hot: Hot | None = None
     ) -> None:
         self._logs = logs
-        self._store = store
+        self.store = store
         self._classes = classes
         self._hot = hot
         self._is_behind = hot is not None  # whether batches may be in the store and not indexed
@@ -58,7 +61,7 @@ class Collector:
 
     def follow(self, sources: Iterable[LogSource]) -> None:
         """The parts whose output is collected from now on; what is known of others is kept."""
-        marks = self._store.manifest.marks()
+        marks = self.store.manifest.marks()
         for source in sources:
             if source.part not in self._lines:
                 path = self._logs / f"{source.part}.log"
@@ -89,7 +92,7 @@ class Collector:
                 tables.append(output.rows(chunk.data, now))
         rows = pa.concat_tables(tables) if tables else ROWS.empty_table()
         if chunks:
-            batch = self._keep(chunks, rows)
+            batch, rows = self._keep(chunks, rows)
             if self._hot is not None and is_all:
                 self._hot.add(batch, map(record_of, rows.to_pylist()), since=hot_since)
             self._is_behind |= not is_all
@@ -101,24 +104,32 @@ class Collector:
     def tidy(self, now: float, *, hot_since: float) -> tuple[Expiry, ...]:
         """Lets go what is old, merges what is small; what went, and why."""
         names = [name for lines, _ in self._lines.values() for name in lines.gone()]
-        self._store.manifest.forget_marks(names)
+        self.store.manifest.forget_marks(names)
         due = expired(
-            self._store.manifest.partitions(),
+            self.store.manifest.partitions(),
             keeps(self._classes),
             datetime.fromtimestamp(now, UTC),
         )
-        self._store.expire(due)
+        self._explain(due)
+        self.store.expire(due)
         if self._hot is not None:
             self._hot.drop_before(hot_since)
-        self._store.compact(before=hot_since)
+        self.store.compact(before=hot_since)
         return due
+
+    def _explain(self, due: Iterable[Expiry]) -> None:
+        """Writes down which audit records go, before they do: a gap in their chain has a reason."""
+        manifest = self.store.manifest
+        for partition in (each.partition for each in due if each.partition.prefix == PREFIX):
+            files = manifest.files(partition.path)
+            manifest.note(let_go(self.store.folder, files, manifest.mark(GONE)))
 
     def catch_up(self, hot_since: float, *, batches: int = 2**31) -> int:
         """Indexes batches that a kill, or a flood, kept out of the fast index; how many."""
         assert self._hot is not None
         known = self._hot.batches()
         missing: dict[str, list[Listed]] = {}
-        for file in self._store.manifest.files(since=hot_since):
+        for file in self.store.manifest.files(since=hot_since):
             if file.batch not in known and not file.batch.startswith("merged-"):
                 missing.setdefault(file.batch, []).append(file)
         due = list(missing.items())[:batches]
@@ -127,20 +138,41 @@ class Collector:
         return len(due)
 
     def _records(self, files: Iterable[Listed]) -> Iterator[Record]:
-        with connection(self._store.folder) as database:
+        with connection(self.store.folder) as database:
             for file in files:
-                sql = f"SELECT * FROM {scan(self._store.folder, [file])}"
+                sql = f"SELECT * FROM {scan(self.store.folder, [file])}"
                 for batch in rows_of(database, sql):
                     yield from map(record_of, batch.to_pylist())
 
-    def _keep(self, chunks: list[tuple[Lines, Chunk]], rows: pa.Table) -> str:
+    def _keep(self, chunks: list[tuple[Lines, Chunk]], rows: pa.Table) -> tuple[str, pa.Table]:
         identity = "\n".join(chunk.identity for _, chunk in chunks)
         batch = hashlib.sha256(identity.encode()).hexdigest()[:32]
         marks = {name: mark for _, chunk in chunks for name, mark in chunk.marks.items()}
-        self._store.commit(batch, parted(rows), marks)
+        rows, head = chained(rows, Head.of(self.store.manifest.mark(HEAD)))
+        if head.number:
+            marks[HEAD] = head.as_text()
+        self.store.commit(batch, parted(rows), marks)
         for lines, chunk in chunks:
             lines.took(chunk)
-        return batch
+        return batch, rows
+
+
+def evidence(
+    store: Store, classes: Iterable[LogClass], gone: Sequence[Expiry], now: datetime
+) -> tuple[Evidence, ...]:
+    """What the logs, after a run of retention, say of its promises."""
+    files, lost = store.manifest.files(), store.lost()
+    found = []
+    for each in classes:
+        prefix = prefix_of(each.name)
+        looked = Looked(
+            files=[file for file in files if file.partition.prefix == prefix],
+            lost=[file for file in lost if file.partition.prefix == prefix],
+            gone=[expiry for expiry in gone if expiry.partition.prefix == prefix],
+        )
+        if each.keep:
+            found.append(kept(f"retention.{each.name}_logs", looked, now=now))
+    return tuple(found)
 
 
 def keeps(classes: Iterable[LogClass]) -> Mapping[str, Keep]:
