@@ -90,6 +90,19 @@ def test_what_loses_its_life_gets_another(door: Door) -> None:
     assert door.ended(operation).state is State.DONE
 
 
+def test_what_lost_its_life_has_the_platform_before_anything_new(door: Door) -> None:
+    door.engines[0].refuses = True
+    operation = door.begin("prove")
+    within(lambda: operation not in door.engines[0].lives)
+    with pytest.raises(TargetError, match=f"{operation} of ada was begun before") as refused:
+        door.begin("ask")
+    assert (refused.value.part, refused.value.retry) == ("lock", True)
+    assert [each.id for each in asking.newest(door.folder)] == [operation]
+    door.stage.turn()
+    assert door.ended(operation).state is State.DONE
+    assert door.ended(door.begin("prove")).state is State.DONE
+
+
 def test_what_a_killed_agent_had_begun_is_begun_again(door: Door) -> None:
     operation = door.begin("look")
     engines: list[FakeEngine] = []

@@ -59,6 +59,18 @@ def has_ended(operation: Operation, signal: str) -> TargetError:
     )
 
 
+def goes_on_first(operation: Operation) -> TargetError:
+    """Whoever holds the platform has died, and is performed anew before others begin."""
+    return TargetError(
+        part="lock",
+        doing="taking the platform's lock",
+        why=f"operation {operation.id} of {operation.who} was begun before, and goes on first",
+        try_="wait until it has ended (`groundplan operations` shows it), "
+        f"or `groundplan operations abort {operation.id}`",
+        retry=True,
+    )
+
+
 def no_design(folder: Path, error: Exception) -> TargetError:
     """Nothing is known of what runs here."""
     return TargetError(

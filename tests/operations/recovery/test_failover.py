@@ -1,5 +1,9 @@
 """Failover on the twin: exactly one primary, whatever is killed in between."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
 import pytest
 from operations.recovery.fleet import (
     FAR,
@@ -22,6 +26,8 @@ from groundplan.ports.journal import Outcome, State
 from groundplan.twin.clock import VirtualClock
 from groundplan.twin.databases import TwinDatabases
 from groundplan.twin.journal import TwinJournal, killed_at_every_step
+
+T = TypeVar("T")
 
 
 def test_the_standby_takes_over_and_the_old_one_comes_back_as_a_replica() -> None:
@@ -83,6 +89,29 @@ def test_one_that_was_named_and_not_promoted_is_promoted() -> None:
     assert outcome.state is State.DONE
     assert primaries(world) == [TWO]
     assert world.servers[THREE].follows == TWO
+
+
+def test_where_somebody_was_named_meanwhile_nobody_is_ended() -> None:
+    world = databases()
+    world.kill(ONE)
+    journal = Interrupted(clock=VirtualClock(), world=world)
+    outcome = failover(journal, ports(world), given_up(ONE, PARTNER, may_lose=True))
+    assert outcome.state is State.FAILED
+    assert f"{TWO} was made the primary meanwhile" in outcome.summary
+    assert world.servers[THREE].runs
+    assert world.claim() == Claim(name=TWO, term=1)
+
+
+@dataclass(kw_only=True)
+class Interrupted(TwinJournal):
+    """Before anybody is named, somebody else names another server."""
+
+    world: TwinDatabases
+
+    def step(self, name: str, do: Callable[[], T]) -> T:
+        if name.startswith("name "):
+            self.world.name_primary(Claim(name=TWO, term=1))
+        return super().step(name, do)
 
 
 def dead(world: TwinDatabases) -> None:

@@ -104,6 +104,9 @@ def _replaced(
             take_over(journal, databases, move)
         except TargetError as error:
             journal.tell(f"{choice.name} cannot", because=error.why)
+            named = claim_of(journal, databases)
+            if named.term > last.term and named != move.new:  # it may follow that one by now
+                return Refusal(why=f"{named.name} was made the primary meanwhile")
             journal.step(f"fence {choice.name}", lambda: databases.fence(choice.name))  # noqa: B023
             tried.append(choice.name)
             last = move.new
