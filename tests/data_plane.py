@@ -172,7 +172,7 @@ class Plane:
         return self.recipe(name).probe(self.part(name), self.machine)
 
     def ready(self, name: str) -> float:
-        return within(20, f"{name} serves", lambda: self.why_not(name) is None)
+        return within(60, f"{name} serves", lambda: self.why_not(name) is None)
 
     def signal(self, name: str, number: signal.Signals) -> None:
         os.kill(self.processes[name].pid, number)

@@ -44,7 +44,7 @@ def test_what_is_due_is_begun_once_and_its_failure_is_said(
     keeper.look(DESIGN_WITH_CACHE, 1000.0)
     (operation,) = performer.newest(9)
     assert (operation.kind, operation.arguments) == ("copy", {"what": "cache"})
-    within(10, "it has ended", lambda: performer.outcome(operation.id) is not None)
+    within(60, "it has ended", lambda: performer.outcome(operation.id) is not None)
     assert operation.id == performer.newest(1)[0].id
     keeper.look(DESIGN_WITH_CACHE, 1001.0)
     assert "us-east-1/redis-1: " in voice.troubles["copies of the cache"], "no server runs"
@@ -60,7 +60,7 @@ def test_nobody_is_asked_for_what_the_file_does_not_name(
     assert performer.newest(9) == ()
     assert list(copied(tmp_path, data_tier())) == []
     operation = performer.start("copy", {"what": "files"})
-    within(10, "it has ended", lambda: performer.outcome(operation) is not None)
+    within(60, "it has ended", lambda: performer.outcome(operation) is not None)
     outcome = performer.outcome(operation)
     assert outcome is not None
     assert outcome.state is State.REFUSED

@@ -95,7 +95,7 @@ def events(folder: Path, operation: str) -> list[str]:
 def test_killed_at_any_moment_it_completes(agent: Agent, die_at: int) -> None:
     """20 moments: before, in and after each step, line, sleep and wait, and before its end."""
     operation = agent.begin("walk", steps=3, die_at=die_at)
-    agent.within(20, "the agent is dead", agent.is_dead)
+    agent.within(60, "the agent is dead", agent.is_dead)
     agent.start()
     ended = agent.ended(operation)
     assert (ended.state, ended.summary, ended.facts["total"]) == (State.DONE, "3 steps", 3)
@@ -117,7 +117,7 @@ def test_the_moments_of_death_are_all_there_are(agent: Agent) -> None:
 
 def test_an_operation_goes_on_in_the_next_agent(agent: Agent) -> None:
     operation = agent.begin("walk", steps=3, die_at=9)
-    agent.within(20, "the agent is dead", agent.is_dead)
+    agent.within(60, "the agent is dead", agent.is_dead)
     with pytest.raises(TargetError, match="does not run") as refused:
         agent.find(operation)
     assert "groundplan up" in refused.value.try_
@@ -128,7 +128,7 @@ def test_an_operation_goes_on_in_the_next_agent(agent: Agent) -> None:
 
 def test_a_signal_reaches_an_operation_that_waits(agent: Agent) -> None:
     operation = agent.begin("ask")
-    agent.within(10, "it waits", lambda: agent.find(operation).state is State.WAITING)
+    agent.within(60, "it waits", lambda: agent.find(operation).state is State.WAITING)
     asking.tell(agent.folder, operation, Signal(name=APPROVE, who="bob", why="seen"))
     assert agent.ended(operation).summary == "went on"
     assert events(agent.folder, operation) == ["began", "signalled", "ended"]
@@ -138,7 +138,7 @@ def test_a_signal_reaches_an_operation_that_waits(agent: Agent) -> None:
 
 def test_an_abort_is_heard_by_the_next_agent_too(agent: Agent) -> None:
     operation = agent.begin("ask")
-    agent.within(10, "it waits", lambda: agent.find(operation).state is State.WAITING)
+    agent.within(60, "it waits", lambda: agent.find(operation).state is State.WAITING)
     asking.tell(agent.folder, operation, Signal(name=ABORT, who="bob"))
     agent.kill()
     agent.start()
@@ -193,18 +193,18 @@ def test_while_up_holds_the_platform_nothing_is_started(agent: Agent) -> None:
 
 def test_what_is_resumed_waits_until_up_is_done(agent: Agent) -> None:
     operation = agent.begin("walk", steps=3, die_at=9)
-    agent.within(20, "the agent is dead", agent.is_dead)
+    agent.within(60, "the agent is dead", agent.is_dead)
     with Folder(agent.folder).locked(Holder(doing="`groundplan up`")):
         agent.start()
         told = f"{operation} waits for the platform: `groundplan up`"
-        agent.within(15, told, lambda: told in (agent.folder / "said").read_text())
+        agent.within(60, told, lambda: told in (agent.folder / "said").read_text())
         assert agent.find(operation).state is State.WAITING
     assert agent.ended(operation).state is State.DONE
 
 
 def test_told_to_stop_it_stops_between_two_steps(agent: Agent) -> None:
     operation = agent.begin("walk", steps=200)
-    agent.within(10, "some steps are done", lambda: len(effects(agent.folder)) > 5)
+    agent.within(60, "some steps are done", lambda: len(effects(agent.folder)) > 5)
     assert agent.process is not None
     agent.process.send_signal(signal.SIGTERM)
     assert agent.process.wait(timeout=10) == 0

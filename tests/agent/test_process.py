@@ -76,7 +76,7 @@ def count(folder: Path) -> int:
 def test_it_answers_through_its_socket(folder: Path, start: Start) -> None:
     assert "does not answer" in (AgentRecipe().probe(PART, machine(folder)) or "")
     process = start()
-    within(20, "the agent is healthy", lambda: is_healthy(folder))
+    within(60, "the agent is healthy", lambda: is_healthy(folder))
     status, body = ask_agent(folder, "/v1/healthz", seconds=2)
     health = json.loads(body)
     assert (status, health["format_version"], health["pid"]) == (200, "1.0", process.pid)
@@ -91,13 +91,13 @@ def test_it_answers_through_its_socket(folder: Path, start: Start) -> None:
 
 def test_only_its_own_account_may_ask(folder: Path, start: Start) -> None:
     start()
-    within(20, "the agent is healthy", lambda: is_healthy(folder))
+    within(60, "the agent is healthy", lambda: is_healthy(folder))
     assert (folder / "agent.sock").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_second_agent_is_refused_with_the_name_of_the_first(folder: Path, start: Start) -> None:
     first = start()
-    within(20, "the agent is healthy", lambda: is_healthy(folder))
+    within(60, "the agent is healthy", lambda: is_healthy(folder))
     second = start()
     assert second.wait(timeout=20) == 4
     assert second.stderr is not None
@@ -109,7 +109,7 @@ def test_a_second_agent_is_refused_with_the_name_of_the_first(folder: Path, star
 
 def test_a_killed_agent_loses_nothing_and_its_successor_goes_on(folder: Path, start: Start) -> None:
     process = start()
-    within(20, "three rounds", lambda: is_healthy(folder) and count(folder) >= 3)
+    within(60, "three rounds", lambda: is_healthy(folder) and count(folder) >= 3)
     _, body = ask_agent(folder, "/v1/promises", seconds=2)
     shown = json.loads(body)["promises"][0]["measured"]
     os.kill(process.pid, signal.SIGKILL)
@@ -123,7 +123,7 @@ def test_a_killed_agent_loses_nothing_and_its_successor_goes_on(folder: Path, st
     assert measured is not None
     assert measured.samples >= shown["samples"]
     start()
-    within(20, "more evidence", lambda: is_healthy(folder) and count(folder) > written)
+    within(60, "more evidence", lambda: is_healthy(folder) and count(folder) > written)
     assert promises(folder).is_live
     with sqlite3.connect(folder / "ledger.sqlite") as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -132,7 +132,7 @@ def test_a_killed_agent_loses_nothing_and_its_successor_goes_on(folder: Path, st
 
 def test_it_ends_well_when_told_to(folder: Path, start: Start) -> None:
     process = start()
-    within(20, "the agent is healthy", lambda: is_healthy(folder))
+    within(60, "the agent is healthy", lambda: is_healthy(folder))
     process.terminate()
     assert process.wait(timeout=10) == 0
 
@@ -142,12 +142,12 @@ def test_a_ledger_of_another_kind_makes_it_unhealthy_not_dead(folder: Path, star
     ledger.write_bytes(b"GIF89a" * 500)
     process = start()
     told = f"mv {ledger} "
-    within(20, told, lambda: told in (AgentRecipe().probe(PART, machine(folder)) or ""))
+    within(60, told, lambda: told in (AgentRecipe().probe(PART, machine(folder)) or ""))
     assert process.poll() is None
     with pytest.raises(TargetError):
         promises(folder)
     ledger.rename(folder / "old")
-    within(20, "it is healthy again", lambda: is_healthy(folder))
+    within(60, "it is healthy again", lambda: is_healthy(folder))
 
 
 def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:

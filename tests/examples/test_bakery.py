@@ -57,11 +57,11 @@ def till() -> Iterator[Till]:
     process = subprocess.Popen(command, cwd=BAKERY, stderr=subprocess.DEVNULL)
     till = Till(process=process, port=port)
     try:
-        within(5, "the till is open", till.is_open)
+        within(60, "the till is open", till.is_open)
         yield till
     finally:
         process.kill()
-        process.wait(timeout=5)
+        process.wait(timeout=60)
 
 
 def test_orders_are_taken_and_kept_in_turn(till: Till) -> None:
@@ -95,9 +95,9 @@ def test_what_is_not_an_order_is_refused(till: Till, body: object, status: int) 
 
 def test_a_closing_till_says_so_and_serves_who_is_there(till: Till) -> None:
     till.process.send_signal(signal.SIGTERM)
-    within(1, "it says that it closes", lambda: till.ask("GET", "/health")[0] == 503)
+    within(60, "it says that it closes", lambda: till.ask("GET", "/health")[0] == 503)
     assert till.ask("POST", "/orders", {"item": "bread", "count": 1})[0] == 201
-    assert till.process.wait(timeout=10) == 0
+    assert till.process.wait(timeout=60) == 0
 
 
 def test_its_platform_file_loads_without_a_finding() -> None:

@@ -47,7 +47,7 @@ def fail_over(region: Tier) -> str:
     """Kills the first Redis and returns who is primary now."""
     old = region.part(REDIS[0]).address
     region.kill(REDIS[0])
-    within(20, "the Sentinels agree on another", lambda: agree_on_another(region, old))
+    within(60, "the Sentinels agree on another", lambda: agree_on_another(region, old))
     return name_of(region, sentinel_says(region, SENTINELS[0]))
 
 
@@ -72,7 +72,9 @@ def test_a_redis_primary_that_is_back_at_once_stays_primary_with_its_data(region
     region.up(*REDIS, *SENTINELS)
     with cache(region, REDIS[0]) as server:
         server.set("kept", "1")
-        within(3, "it is on disk", lambda: server.info("persistence")["aof_pending_bio_fsync"] == 0)
+        within(
+            60, "it is on disk", lambda: server.info("persistence")["aof_pending_bio_fsync"] == 0
+        )
     region.kill(REDIS[0])
     region.up(REDIS[0])
     assert role(region, REDIS[0]) == "master"

@@ -77,7 +77,7 @@ def keys_in(region: Tier, data: bytes) -> int:
     process = subprocess.Popen((*words, "--appendonly", "no", "--save", ""))
     try:
         with client(address, 6390) as server:
-            within(10, "the restored server answers", lambda: answers(server))
+            within(60, "the restored server answers", lambda: answers(server))
             return int(server.dbsize())
     finally:
         process.terminate()

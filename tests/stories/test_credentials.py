@@ -97,7 +97,7 @@ def test_old_and_new_are_both_let_in_until_the_old_ones_retire(stores: Tier) -> 
     with pytest.raises(psycopg.OperationalError, match="password"):
         login(stores, before["postgres-app"], "app")
     assert not cache_takes(stores, before["redis"])
-    within(20, "replicas and Sentinels see each other", lambda: are_linked(stores))
+    within(60, "replicas and Sentinels see each other", lambda: are_linked(stores))
 
 
 def test_every_second_renewal_comes_back_to_the_owner(stores: Tier) -> None:
@@ -108,7 +108,7 @@ def test_every_second_renewal_comes_back_to_the_owner(stores: Tier) -> None:
         own = login(stores, stores.machine.secret("postgres-app"), stores.machine.login("app"))
         assert own[0][0] == "app"
     assert users == {"app", "app_2"}
-    within(20, "replicas and Sentinels see each other", lambda: are_linked(stores))
+    within(60, "replicas and Sentinels see each other", lambda: are_linked(stores))
 
 
 def test_a_renewal_that_was_given_up_is_finished_by_the_next(stores: Tier) -> None:

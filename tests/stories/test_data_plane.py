@@ -65,7 +65,7 @@ def test_killed_replica_is_not_noticed_by_readers_and_gets_traffic_again(region:
             load.until_sent(300)
             region.start(name)
             load.restart_counting()
-            within(15, f"{name} answers again", lambda: load.answered[name] > 0)  # noqa: B023
+            within(60, f"{name} answers again", lambda: load.answered[name] > 0)  # noqa: B023
     assert not load.failed
 
 
@@ -112,7 +112,7 @@ def test_post_reaches_one_replica_once_even_if_that_dies_of_it(region: Plane) ->
     def alive() -> list[str]:
         return [name for name in SHOPS if region.processes[name].poll() is None]
 
-    within(5, "a replica is dead", lambda: len(alive()) < len(SHOPS))
+    within(60, "a replica is dead", lambda: len(alive()) < len(SHOPS))
     assert [counted(region, name, "POST /api/order") for name in alive()] == [0, 0]
 
 
@@ -142,7 +142,7 @@ def test_replica_comes_and_goes_under_load_without_a_failure(region: Plane) -> N
         region.machine = replace(region.machine, design=replace(design, parts=(*design.parts, new)))
         region.start(new.name)
         region.write()
-        within(5, "the new replica answers", lambda: load.answered[new.name] > 0)
+        within(60, "the new replica answers", lambda: load.answered[new.name] > 0)
         region.write(draining=frozenset({new.name}))
         region.ready(GATEWAY)
         load.until_sent(10)
@@ -150,7 +150,7 @@ def test_replica_comes_and_goes_under_load_without_a_failure(region: Plane) -> N
         load.until_sent(200)
         assert new.name not in load.answered
         region.write()
-        within(5, "it answers again", lambda: load.answered[new.name] > 0)
+        within(60, "it answers again", lambda: load.answered[new.name] > 0)
         region.turn_into(design)
         region.ready(GATEWAY)
         load.until_sent(10)
@@ -173,7 +173,7 @@ def test_rejected_file_shows_in_the_probe(region: Plane) -> None:
     broken = routes.with_name(".broken")
     broken.write_text(text.replace("version_info: v-", "version_info: v-x").replace("weight", "w"))
     broken.rename(routes)
-    within(5, "the probe complains", lambda: region.why_not(GATEWAY) is not None)
+    within(60, "the probe complains", lambda: region.why_not(GATEWAY) is not None)
     assert region.ask(GATEWAY, "/api/x").status == 200
     region.write()
     region.ready(GATEWAY)
@@ -186,9 +186,9 @@ def test_a_lease_that_nobody_renews_returns_to_stable_by_itself(region: Plane) -
     region.turn_into(design)
     region.ready(GATEWAY)
     with load_on(region) as load:
-        within(4, "the canary answers", lambda: load.answered[CANARY] > 20)
+        within(60, "the canary answers", lambda: load.answered[CANARY] > 20)
         assert served(part, "shop", "canary") == 50
-        within(10, "the lease is over", lambda: served(part, "shop", "canary") == 0)
+        within(60, "the lease is over", lambda: served(part, "shop", "canary") == 0)
         load.until_sent(10)  # those that were on their way
         before = totals(part, "shop")
         load.restart_counting()

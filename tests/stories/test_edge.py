@@ -145,7 +145,7 @@ def test_only_what_may_hold_an_attack_is_inspected(
     world: Plane, path: str, headers: dict[str, str], door: str
 ) -> None:
     name = world.ask(EDGE, path, **headers).headers["x-request-id"]
-    within(5, "the edge has logged it", lambda: door_of(world, name) is not None)
+    within(60, "the edge has logged it", lambda: door_of(world, name) is not None)
     assert door_of(world, name) == door
 
 
@@ -173,7 +173,7 @@ def test_other_region_stands_in_for_a_dead_gateway(world: Plane) -> None:
         load.until_sent(100)
         assert set(load.answered) == {WEST_SHOP}
         world.start(GATEWAY)
-        within(10, "its own region serves again", lambda: load.answered[STABLE[0]] > 0)
+        within(60, "its own region serves again", lambda: load.answered[STABLE[0]] > 0)
     assert not load.failed
 
 
@@ -184,7 +184,7 @@ def test_other_region_stands_in_where_no_replica_lives(world: Plane) -> None:
         load.until_sent(300)
         world.start(*SHOPS)
         load.restart_counting()
-        within(10, "its own region serves again", lambda: load.answered[STABLE[0]] > 0)
+        within(60, "its own region serves again", lambda: load.answered[STABLE[0]] > 0)
     assert not load.failed
 
 
@@ -205,7 +205,7 @@ def test_edge_takes_a_new_configuration_without_a_failure(world: Plane) -> None:
             assert world.why_not(EDGE) is not None
             world.signal(EDGE, SIGHUP)
             world.ready(EDGE)
-            within(5, f"all go to {first}", lambda: has_region(world, first))  # noqa: B023
+            within(60, f"all go to {first}", lambda: has_region(world, first))  # noqa: B023
             load.until_sent(50)
             attacked = world.ask(EDGE, "/api/x?q=%3Cscript%3E")
             assert attacked.status == (403 if part.waf.xss else 200)
@@ -220,7 +220,7 @@ def test_killed_edge_comes_back_with_its_own_script(world: Plane) -> None:
     assert world.ask(EDGE, "/api/x").status == 200, "its workers live on"
     world.start(EDGE)
     pid = world.processes[EDGE].pid
-    within(10, "a new master", lambda: pids.read_text().strip() == str(pid))
+    within(60, "a new master", lambda: pids.read_text().strip() == str(pid))
     assert world.ask(EDGE, "/api/x?q=a%20b").status == 200, "inspected"
     world.stop(EDGE)
     with pytest.raises(OSError, match="refused"):

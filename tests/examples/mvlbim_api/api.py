@@ -36,9 +36,9 @@ class Api(Server):
 
     def start(self, *, wait: bool = True) -> None:
         self.begin()
-        within(10, "the API listens", self.accepts)
+        within(60, "the API listens", self.accepts)
         if wait:
-            within(10, "the API is ready", lambda: self.get("/readyz").status == 200)
+            within(60, "the API is ready", lambda: self.get("/readyz").status == 200)
 
     def request(
         self,

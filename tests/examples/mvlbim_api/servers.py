@@ -103,7 +103,7 @@ class Server:
         family = self.family()
         self._send(signal.SIGKILL)
         self.wait()
-        within(5, f"all of {self.name} is gone", lambda: not any(map(_lives, family)))
+        within(60, f"all of {self.name} is gone", lambda: not any(map(_lives, family)))
 
     def pause(self) -> None:
         self._send(signal.SIGSTOP)
@@ -123,7 +123,7 @@ class Server:
 
     def wait(self) -> int:
         assert self.process is not None
-        code = self.process.wait(timeout=15)
+        code = self.process.wait(timeout=60)
         if self.process.stdout:
             self.process.stdout.close()
         return code
@@ -198,7 +198,7 @@ class Postgres(Server):
         }
         options = [f"--{name}={value}" for name, value in settings.items()]
         self.launch(POSTGRES_BIN / "postgres", "-D", "data", *options, cwd=self.folder)
-        within(10, f"PostgreSQL at {self.name} accepts queries", self.is_ready)
+        within(60, f"PostgreSQL at {self.name} accepts queries", self.is_ready)
 
     def add_database(self, name: str) -> None:
         self.sql(f"create database {name} owner app")
@@ -231,7 +231,7 @@ class Redis(Server):
             *("--save", "", "--requirepass", PASSWORD, "--masterauth", PASSWORD),
             cwd=self.folder,
         )
-        within(5, f"Redis at {self.name} accepts connections", self.accepts)
+        within(60, f"Redis at {self.name} accepts connections", self.accepts)
 
     def revive(self) -> None:
         if not self.is_running:
@@ -249,4 +249,4 @@ class Sentinel(Server):
             f"sentinel down-after-milliseconds {MASTER} 1000\n"
         )
         self.launch("redis-server", platform, "--sentinel", cwd=self.folder)
-        within(5, f"Sentinel at {self.name} accepts connections", self.accepts)
+        within(60, f"Sentinel at {self.name} accepts connections", self.accepts)

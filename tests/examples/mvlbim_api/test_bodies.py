@@ -6,7 +6,7 @@ import socket
 import pytest
 from examples.mvlbim_api.api import Api
 
-pytestmark = pytest.mark.stories
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(120)]
 
 PROJECTS = "/api/v1/projects"
 PROJECT = {"code": "B-1", "name": "Harbour", "country": "NL"}

@@ -10,7 +10,7 @@ from examples.mvlbim_api.conftest import Start
 from examples.mvlbim_api.servers import DATABASE
 from examples.mvlbim_api.tier import Tier
 
-pytestmark = pytest.mark.stories
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(120)]
 
 PROJECTS = "/api/v1/projects"
 
@@ -24,7 +24,7 @@ def test_twenty_equal_requests_at_once_make_one_project(tier: Tier, api: Api, st
     together = threading.Barrier(20)
 
     def post(number: int) -> tuple[int, bytes, str | None]:
-        together.wait(timeout=5)
+        together.wait(timeout=60)
         reply = (api, other)[number % 2].post(PROJECTS, body, idempotency_key=key)
         return reply.status, reply.raw, reply.headers.get("idempotency-replayed")
 

@@ -19,6 +19,8 @@ from mvlbim_api.store.schema import (
     version_needed,
 )
 
+pytestmark = pytest.mark.timeout(120)
+
 EXPAND = "-- phase: expand\n-- why: a test\n"
 CONTRACT = "-- phase: contract\n-- why: a test\n"
 
@@ -152,11 +154,11 @@ def test_a_service_waits_for_its_schema(tier: Tier, start: Start) -> None:
     }
     api = start(tier, wait=False, **urls)
     within(
-        5, "the API says what is missing", lambda: "migrate" in api.get("/readyz").json["reason"]
+        60, "the API says what is missing", lambda: "migrate" in api.get("/readyz").json["reason"]
     )
     assert api.get("/api/v1/projects").status == 503
     assert tier.migrate(**urls).returncode == 0
-    within(5, "the API is ready", lambda: api.get("/readyz").status == 200)
+    within(60, "the API is ready", lambda: api.get("/readyz").status == 200)
     assert api.get("/api/v1/projects").json == {"items": [], "next": None}
 
 

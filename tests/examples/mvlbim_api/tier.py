@@ -63,7 +63,7 @@ class Tier:
         self.redis.revive()
         self.primary.revive()
         self.replica.revive()
-        within(10, "the replica has caught up", self.is_caught_up)
+        within(60, "the replica has caught up", self.is_caught_up)
 
     def is_caught_up(self) -> bool:
         written = self.primary.sql("select pg_current_wal_lsn()")
