@@ -21,7 +21,7 @@ from tests.agent.sample_agent import effects
 from tests.agent.stub import design_of
 
 ROOT = Path(__file__).parents[2]
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(180)]
 
 
 class Agent:
@@ -36,7 +36,7 @@ class Agent:
         command = [sys.executable, "-m", "tests.agent.sample_agent", str(self.folder)]
         with (self.folder / "said").open("ab") as said:
             self.process = subprocess.Popen(command, stderr=said, cwd=ROOT)
-        self.within(30, "operations can be asked for", self._answers)
+        self.within(60, "operations can be asked for", self._answers)
 
     def kill(self) -> None:
         assert self.process is not None
@@ -54,7 +54,9 @@ class Agent:
         return asking.progress(self.folder, operation).operation
 
     def ended(self, operation: str) -> Operation:
-        self.within(30, f"{operation} has ended", lambda: self.find(operation).ended is not None)
+        self.within(60, f"{operation} has ended", lambda: self.find(operation).ended is not None)
+        lock = self.folder / "lock"  # which it lets go of at the very end
+        self.within(60, f"{operation} let go", lambda: operation not in lock.read_text())
         return self.find(operation)
 
     def within(self, seconds: float, what: str, is_so: Callable[[], bool]) -> float:

@@ -10,9 +10,10 @@ from groundplan.agent import asking
 from groundplan.cli.mistake import Mistake
 from groundplan.cli.screen import Screen
 from groundplan.cli.session import Session
-from groundplan.cli.waiting import performed_in_turn
+from groundplan.cli.waiting import in_turn, performed_in_turn
 from groundplan.errors import TargetError
 from groundplan.ports.journal import APPROVE, State
+from groundplan.targets.local.folder import Folder, Holder
 from tests.agent.door import Door, open_door, within
 
 
@@ -74,3 +75,28 @@ def test_what_makes_no_sense_any_more_is_not_begun(door: Door) -> None:
     with pytest.raises(Mistake):
         performed_in_turn(Session(), door.folder, "prove", {}, look_again=moved)
     assert [each.kind for each in asking.newest(door.folder)] == ["ask"]
+
+
+def test_whoever_takes_the_lock_waits_for_the_agent_too(door: Door) -> None:
+    first = held(door, "agent")
+    timer = threading.Timer(0.3, door.tell, (first, APPROVE))
+    timer.start()
+
+    def locked() -> str:
+        with Folder(door.folder).locked("down"):
+            return "stopped"
+
+    assert in_turn(Session(screen=Screen(yes=True)), door.folder, locked) == "stopped"
+    timer.join()
+
+
+def test_a_lock_of_an_agent_that_answers_nobody_is_told_at_once(tmp_path: Path) -> None:
+    def locked() -> None:
+        with Folder(tmp_path).locked("down"):
+            raise AssertionError
+
+    with (
+        Folder(tmp_path).locked(Holder(doing="operation mend-1", who="agent")),
+        pytest.raises(TargetError, match="operation mend-1 of agent"),
+    ):
+        in_turn(Session(), tmp_path, locked)

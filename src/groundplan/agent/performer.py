@@ -108,7 +108,7 @@ class Performer:
             self._holding.take(operation, known.lends_to)
         try:
             if known.holds_platform:
-                self._leave_it_to_those_before()
+                self._leave_it_to_those_before(kind)
             self._write(operation, Event.BEGAN, f"{kind} {operation.asked}", who, why)
             self._register.add(operation)
             self._begin(operation)
@@ -165,11 +165,11 @@ class Performer:
         """Stops between two steps; the process has to end by `os._exit` then."""
         self._engine.close(GRACE_SECONDS)
 
-    def _leave_it_to_those_before(self) -> None:
+    def _leave_it_to_those_before(self, kind: str) -> None:
         """What was begun and lost its life has the platform next, before anything new."""
         for each in self._register.open():
             known = self._kinds.get(each.kind)
-            if known is not None and known.holds_platform:
+            if known is not None and known.holds_platform and kind not in known.lends_to:
                 raise refusals.goes_on_first(each)
 
     def _perform(self, kind: str, arguments: str, journal: Journal) -> None:

@@ -10,6 +10,7 @@ from groundplan.cli.progress import shown
 from groundplan.cli.session import Session
 from groundplan.cli.source import again
 from groundplan.cli.target import Chosen, chosen
+from groundplan.cli.waiting import in_turn
 
 
 @click.command(
@@ -49,7 +50,7 @@ def verb(
         journalled(session, folder, words, why=why, must=False),
         shown(screen, done="stopped") as report,
     ):
-        platform.target.down(purge=purge, report=report)
+        in_turn(session, folder, lambda: platform.target.down(purge=purge, report=report))
     if purge:
         screen.data(f"{platform} is gone, with everything in {folder} ({session.took()}).")
     else:

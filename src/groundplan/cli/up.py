@@ -20,6 +20,7 @@ from groundplan.cli.session import Session
 from groundplan.cli.source import again, read
 from groundplan.cli.table import Row, table
 from groundplan.cli.target import target_of
+from groundplan.cli.waiting import in_turn
 from groundplan.cli.words import counted
 from groundplan.design.build import build
 from groundplan.design.design import Design
@@ -67,7 +68,7 @@ def verb(
         journalled(session, target.folder, words, why=why, must=True),
         shown(screen, done="ready") as report,
     ):
-        plan = target.up(design, report)
+        plan = in_turn(session, target.folder, lambda: target.up(design, report))
     month.keep(month.month_of(source), target.folder)
     _keep_configuration(design, source, target.folder, why, screen)
     name = f"{design.platform} ({design.environment})"

@@ -3,7 +3,9 @@ a switchover in the middle of it does not have to type it again."""
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from groundplan.agent import asking
 from groundplan.agent.operation import Operation, Progress
@@ -14,6 +16,7 @@ from groundplan.cli.session import Session
 from groundplan.errors import TargetError
 from groundplan.ports.journal import Json
 
+T = TypeVar("T")
 SECONDS = 90.0  # a replica that is copied anew may take longer: then it is said, as for others
 POLL_SECONDS = 0.25
 
@@ -32,21 +35,29 @@ def performed_in_turn(
     `look_again` is called after a wait: what was typed may make no sense any more. Whatever else
     holds the platform is told at once, by the TargetError of the start.
     """
-    operation = _started(session, folder, (kind, arguments), look_again, seconds)
+    operation = in_turn(
+        session,
+        folder,
+        lambda: asking.start(folder, kind, arguments, who=who_types()),
+        look_again=look_again,
+        seconds=seconds,
+    )
     return followed(session, folder, operation)
 
 
-def _started(
+def in_turn(
     session: Session,
     folder: Path,
-    wanted: tuple[str, Mapping[str, Json]],
-    look_again: Callable[[], object],
-    seconds: float,
-) -> str:
+    do: Callable[[], T],
+    *,
+    look_again: Callable[[], object] = lambda: None,
+    seconds: float = SECONDS,
+) -> T:
+    """Does what takes the platform's lock, as soon as the agent's operation has let go of it."""
     deadline, said = time.monotonic() + seconds, ""
     while True:
         try:
-            return asking.start(folder, *wanted, who=who_types())
+            return do()
         except TargetError as error:
             held = _held_by_agent(folder, error)
             if held is None or time.monotonic() > deadline:
@@ -64,7 +75,11 @@ def _held_by_agent(folder: Path, refused: TargetError) -> Operation | None:
     """The operation that holds the platform, when the agent began it and no person did."""
     if refused.part != "lock":
         return None
-    for each in asking.newest(folder, limit=1):
+    try:
+        newest = asking.newest(folder, limit=1)
+    except TargetError:
+        return None  # who has the lock is no agent that could be asked
+    for each in newest:
         if each.id in refused.why:
             return each if each.who == AGENT else None
     # It let go between the refusal and this question: the next try tells.
@@ -72,6 +87,10 @@ def _held_by_agent(folder: Path, refused: TargetError) -> Operation | None:
 
 
 def _let_go(folder: Path, held: Operation, deadline: float) -> None:
-    """Until it has ended, or the time is up."""
-    while asking.progress(folder, held.id).operation.ended is None and time.monotonic() < deadline:
-        time.sleep(POLL_SECONDS)
+    """Until it has ended and let go, its agent does not answer, or the time is up."""
+    with suppress(TargetError):
+        while time.monotonic() < deadline:
+            if asking.progress(folder, held.id).operation.ended is not None:
+                break
+            time.sleep(POLL_SECONDS)
+    time.sleep(POLL_SECONDS)

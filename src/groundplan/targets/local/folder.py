@@ -41,6 +41,8 @@ def folder_of(platform: str, environment: str) -> Path:
 
 _WAIT = "wait until it is done; the lock goes with its process"
 
+UNNAMED_SECONDS = 1.0  # for which whoever has the lock may not have written who it is
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
@@ -132,12 +134,17 @@ class Folder:
             stream = self._lock.open("a+")
         except OSError as error:
             raise _unusable(self._lock, error) from error
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            stream.close()
-            raise _held(self._lock) from error
-        return stream
+        deadline = time.monotonic() + UNNAMED_SECONDS
+        while True:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return stream
+            except BlockingIOError as error:
+                # Between the lock and its name, or the other way round, somebody comes or goes.
+                if self._lock.read_text() or time.monotonic() > deadline:
+                    stream.close()
+                    raise _held(self._lock) from error
+            time.sleep(0.01)
 
     def _write(self, stream: TextIO, text: str) -> None:
         """Who holds the lock. The lock holds without it, so a full disk is no reason to stop."""
