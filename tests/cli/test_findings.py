@@ -3,7 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from groundplan.cli.findings import as_data, as_text
+from groundplan.cli.findings import as_text
+from groundplan.cli.rows import as_data
 from groundplan.cli.screen import Screen
 from groundplan.errors import Finding, Place, Severity
 

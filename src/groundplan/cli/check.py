@@ -16,8 +16,9 @@ from groundplan.checks.sarif import sarif
 from groundplan.cli import reports
 from groundplan.cli.audit import Audit, audit
 from groundplan.cli.exits import Exit
-from groundplan.cli.findings import as_data, as_text
+from groundplan.cli.findings import as_text
 from groundplan.cli.options import Verb, environment_option, file_argument, output_option
+from groundplan.cli.rows import as_data
 from groundplan.cli.screen import Screen, Tone
 from groundplan.cli.session import Session
 from groundplan.cli.source import path_of, read

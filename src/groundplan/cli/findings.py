@@ -1,12 +1,9 @@
-"""Findings for people (place, message, the line with a caret, why, try) and for programs."""
+"""Findings for people: place, message, the line with a caret, why, try."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from groundplan.checks.run import Crash
-from groundplan.cli.options import FORMAT_VERSION
 from groundplan.cli.screen import Screen, Tone
 from groundplan.cli.words import printable
 from groundplan.errors import Finding, Place, Severity
@@ -18,45 +15,6 @@ def as_text(findings: Iterable[Finding], screen: Screen, *, err: bool = False) -
     """All findings, several lines each, a blank line between."""
     files = _Files()
     return "\n\n".join("\n".join(_told(finding, files, screen, err)) for finding in findings)
-
-
-def as_data(
-    valid: bool, findings: Iterable[Finding], crashes: Iterable[Crash] = ()
-) -> dict[str, Any]:
-    """The shape of `check -o json`. `crashes`: rules that broke, so that they found nothing."""
-    rows = [_row(finding) for finding in findings]
-    count = {severity.value: 0 for severity in Severity}
-    for row in rows:
-        count[row["severity"]] += 1
-    return {
-        "format_version": FORMAT_VERSION,
-        "valid": valid,
-        "findings": rows,
-        "crashes": [{"rule": crash.rule, "error": crash.error} for crash in crashes],
-        "summary": {"findings": len(rows), **count},
-    }
-
-
-def _row(finding: Finding) -> dict[str, Any]:
-    return {
-        "rule": finding.rule,
-        "severity": finding.severity.value,
-        "verdict": finding.nature.value if finding.nature else "broken",
-        "message": finding.message,
-        "why": finding.why,
-        "try": finding.try_,
-        "path": finding.path,
-        "range": _range(finding.place) if finding.place else None,
-        "related": [_range(place) for place in finding.related],
-        "source": finding.source or None,
-        "assumes": list(finding.assumes),
-        "facts": list(finding.facts),
-    }
-
-
-def _range(place: Place) -> dict[str, Any]:
-    point = {"line": place.line, "column": place.column}
-    return {"file": place.file, "start": point, "end": point}
 
 
 def _told(finding: Finding, files: "_Files", screen: Screen, err: bool) -> list[str]:

@@ -10,6 +10,8 @@ def counted(number: int, thing: str) -> str:
 
 def printable(text: str) -> str:
     """The text without what could steer a terminal: files and programs may hold anything."""
+    if text.isprintable():
+        return text
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 

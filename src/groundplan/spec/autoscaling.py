@@ -34,8 +34,8 @@ class ContainerPolicy(Section):
     """The bounds of one container."""
 
     container_name: Name
-    min_allowed: Amounts = Amounts()
-    max_allowed: Amounts = Amounts()
+    min_allowed: Amounts = Amounts.unwritten()
+    max_allowed: Amounts = Amounts.unwritten()
     controlled_resources: tuple[Literal["cpu", "memory"], ...] = ("cpu", "memory")
 
 
@@ -49,7 +49,7 @@ class VerticalAutoscaler(Section):
     """Larger replicas when the ones that run are too small."""
 
     update_mode: Literal["Off", "Initial", "Recreate", "Auto", "InPlaceOrRecreate"] = "Off"
-    resource_policy: ResourcePolicy = ResourcePolicy()
+    resource_policy: ResourcePolicy = ResourcePolicy.unwritten()
 
 
 class Autoscaling(Section):

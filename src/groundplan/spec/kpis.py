@@ -48,6 +48,6 @@ class Kpis(Section):
     """The key performance indicators. `measured_by`: what each one's number comes from."""
 
     availability: Availability | None = None
-    performance: Performance = Performance()
-    scalability: Scalability = Scalability()
+    performance: Performance = Performance.unwritten()
+    scalability: Scalability = Scalability.unwritten()
     measured_by: Mapping[Kpi, Source] = Field(default_factory=dict)

@@ -50,5 +50,5 @@ class Logging(Section):
 
     elasticsearch: Elasticsearch | None = None
     archive: Archive | None = None
-    logstash: Logstash = Logstash()
-    kibana: Kibana = Kibana()
+    logstash: Logstash = Logstash.unwritten()
+    kibana: Kibana = Kibana.unwritten()

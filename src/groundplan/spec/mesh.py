@@ -104,7 +104,7 @@ class Mesh(Section):
     api_version: Text | None = None
     mesh_id: Text | None = None
     network: Text | None = None
-    pilot: Pilot = Pilot()
+    pilot: Pilot = Pilot.unwritten()
     mtls: Literal["STRICT", "PERMISSIVE", "DISABLE"] | None = None
     subsets: Mapping[Name, Mapping[Name, Labels]] = Field(default_factory=dict)  # by service
     sidecar: Resources | None = None  # what the proxy beside each replica takes

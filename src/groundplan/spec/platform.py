@@ -68,9 +68,9 @@ class Platform(Section):
     cost_monitoring: CostMonitoring | None = None
     implementation_timeline: Timeline = ()
     technology_stack: TechnologyStack = Field(default_factory=dict)
-    assumptions: Assumptions = Assumptions()
-    local: Local = Local()
-    cloud: Cloud = Cloud()
+    assumptions: Assumptions = Assumptions.unwritten()
+    local: Local = Local.unwritten()
+    cloud: Cloud = Cloud.unwritten()
 
     @model_validator(mode="after")
     def _local_regions_are_regions(self) -> "Platform":

@@ -7,7 +7,7 @@ import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 from pydantic_core import PydanticCustomError
@@ -21,6 +21,12 @@ class Section(BaseModel):
     model_config = ConfigDict(
         defer_build=True, extra="forbid", frozen=True, allow_inf_nan=False, serialize_by_alias=True
     )
+
+    @classmethod
+    def unwritten(cls) -> Self:
+        """With each key left to its default. Nothing is validated, so that a class whose default
+        this is does not cost a validator of its own while modules are imported."""
+        return cls.model_construct()
 
 
 def refuse(rule: str, message: str, why: str, try_: str, *key: str | int) -> PydanticCustomError:

@@ -51,8 +51,8 @@ class Amounts(Section):
 class Resources(Section):
     """What a replica is promised and what it may not exceed."""
 
-    requests: Amounts = Amounts()
-    limits: Amounts = Amounts()
+    requests: Amounts = Amounts.unwritten()
+    limits: Amounts = Amounts.unwritten()
 
 
 class PodSecurity(Section):
@@ -93,11 +93,11 @@ class Service(Section):
     env: Mapping[Variable, EnvValue] = Field(default_factory=dict)
     config_name: Name | None = None
     config: Mapping[Text, Value] = Field(default_factory=dict)
-    health: Health = Health()
+    health: Health = Health.unwritten()
     metrics_path: UrlPath | None = None
     drain: Duration = Duration.parse("10s")
     min_available: Whole | None = None  # replicas that stay while machines are emptied
     topology_spread: Literal["zone", "node"] | None = None  # what replicas are kept apart by
-    resources: Resources = Resources()
+    resources: Resources = Resources.unwritten()
     security: PodSecurity | None = None
     labels: Mapping[Text, Value] = Field(default_factory=dict)

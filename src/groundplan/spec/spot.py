@@ -26,5 +26,5 @@ class SpotInstances(Section):
 
     percentage: Share
     on_demand_base: Whole = 0
-    diversification: Diversification = Diversification()
+    diversification: Diversification = Diversification.unwritten()
     interruption_handling: InterruptionHandling | None = None

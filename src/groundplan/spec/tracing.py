@@ -12,7 +12,7 @@ class Collector(Section):
     """The collectors of traces."""
 
     replicas: Whole = 1
-    resources: Resources = Resources()
+    resources: Resources = Resources.unwritten()
 
 
 class TraceElasticsearch(Section):
@@ -67,6 +67,6 @@ class Sampling(Section):
 class Jaeger(Section):
     """Distributed tracing."""
 
-    collector: Collector = Collector()
+    collector: Collector = Collector.unwritten()
     storage: TraceStorage | None = None
-    sampling: Sampling = Sampling()
+    sampling: Sampling = Sampling.unwritten()

@@ -6,6 +6,8 @@ from datetime import date, datetime
 import pytest
 
 from groundplan.checks import facts
+from groundplan.checks.facts.packaged import packaged, text_of
+from groundplan.checks.facts.reading import Lines, rows_of
 from groundplan.checks.facts.tables import (
     ALL_TABLES,
     ENGINES,
@@ -18,6 +20,13 @@ from groundplan.checks.facts.tables import (
 
 KNOWN = facts.load()
 NAMES = [table.name for table in ALL_TABLES]
+
+
+@pytest.mark.parametrize("table", ALL_TABLES, ids=NAMES)
+def test_every_line_is_a_row(table: Table[object]) -> None:
+    rows, problems = rows_of(table, Lines(file=None, text=text_of(table)))
+    assert problems == ()
+    assert dict(packaged(table)) == rows
 
 
 @pytest.mark.parametrize("table", ALL_TABLES, ids=NAMES)

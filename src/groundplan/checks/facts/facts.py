@@ -9,13 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from groundplan.checks.facts.overlay import read_overlay
-from groundplan.checks.facts.provenance import Confidence, Fact
-from groundplan.checks.facts.reading import Lines, rows_of
+from groundplan.checks.facts.packaged import packaged
+from groundplan.checks.facts.provenance import Confidence
 from groundplan.checks.facts.rows import (
     Deprecation,
     EngineRelease,
@@ -111,17 +110,26 @@ class Facts:
 
     def rows(self, table: Table[Row]) -> Iterator[Row]:
         """Every row of a table, the user's in place of the package's."""
-        return iter({**_packaged(table), **self.own.get(table.name, {})}.values())
+        own = self.own.get(table.name, {})
+        return iter({**packaged(table), **own}.values())
+
+    def names(self, table: Table[Any]) -> frozenset[str]:
+        """What the rows of a table are called, by their first column."""
+        return frozenset(key[0] for key in (*packaged(table), *self.own.get(table.name, {})))
 
     def oldest(self, table: Table[Row] | None = None) -> date:
         """The day of the oldest figure in a table, or in all."""
         tables: tuple[Table[Any], ...] = ALL_TABLES if table is None else (table,)
-        facts: Iterator[Fact] = (row.fact for each in tables for row in self.rows(each))
-        return min(fact.as_of for fact in facts)
+        return min(day for each in tables for day in self._days(each))
 
     def age(self, today: date, table: Table[Row] | None = None) -> int:
         """How many days old the oldest figure in a table is, or in all."""
         return max(0, (today - self.oldest(table)).days)
+
+    def _days(self, table: Table[Any]) -> Iterator[date]:
+        own, rows = self.own.get(table.name, {}), packaged(table)
+        yield from (row.fact.as_of for row in own.values())
+        yield from (rows.as_of(key) for key in rows if key not in own)
 
     def _scaled(self, sku: str, region: str) -> Price | None:
         base = self._row(PRICES, (sku, BASE_REGION))
@@ -142,7 +150,7 @@ class Facts:
 
     def _row(self, table: Table[Row], key: Key) -> Row | None:
         own = self.own.get(table.name, {})
-        found: Row | None = own[key] if key in own else _packaged(table).get(key)
+        found: Row | None = own[key] if key in own else packaged(table).get(key)
         return found
 
 
@@ -158,14 +166,6 @@ def load(overlay: Path | None = None) -> Facts:
 @cache
 def _package_facts() -> Facts:
     return Facts()
-
-
-@cache
-def _packaged(table: Table[Row]) -> Mapping[Key, Row]:
-    resource = files("groundplan.checks.facts") / "tables" / f"{table.name}.csv"
-    rows, problems = rows_of(table, Lines(file=None, text=resource.read_text("utf-8")))
-    assert not problems, f"{table.name}.csv: {problems[0].message}"
-    return rows
 
 
 def _renamed(name: str) -> str:

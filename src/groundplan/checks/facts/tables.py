@@ -22,9 +22,12 @@ Key = tuple[str, ...]
 PROVENANCE = ("as_of", "source", "confidence", "note")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Table(Generic[Row]):
-    """A kind of table: `columns` in order, the first `key_size` of them name a row."""
+    """A kind of table: `columns` in order, the first `key_size` of them name a row.
+
+    There is one of each kind, so that one is told from another by what it is, not what it holds.
+    """
 
     name: str
     columns: tuple[str, ...]

@@ -64,7 +64,7 @@ def names_are_the_providers(subject: Subject) -> Iterator[Problem]:
             facts=(str(alias.fact),),
         )
     yield from _unknown_regions(subject)
-    sizes = {row.name for row in subject.facts.rows(INSTANCES)}
+    sizes = subject.facts.names(INSTANCES)
     where = "providers.primary" if platform.providers else "platform"
     for path, name in _sizes(subject):
         head, _, ending = name.rpartition(".")
@@ -90,7 +90,7 @@ def names_are_the_providers(subject: Subject) -> Iterator[Problem]:
 def _unknown_regions(subject: Subject) -> Iterator[Problem]:
     """A file that names no provider may have regions of its own, which only this machine has; but
     hardly one that is called almost as a provider's."""
-    known = {row.name for row in subject.facts.rows(REGIONS)}
+    known = subject.facts.names(REGIONS)
     has_provider = subject.platform.providers is not None
     for name, path in region_paths(subject.platform).items():
         is_slip = close_to(name, known, SLIP) is not None
