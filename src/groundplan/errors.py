@@ -5,7 +5,7 @@ Only two exceptions carry them out of the program: SpecError (the file is wrong)
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -30,11 +30,16 @@ class Nature(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """A position in a file; line and column count from 1."""
+    """A position in a file; line and column count from 1.
+
+    `end` is the first position after what stands there, where that is known; it tells no place
+    from another.
+    """
 
     file: str
     line: int
     column: int
+    end: tuple[int, int] | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"

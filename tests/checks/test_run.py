@@ -155,7 +155,7 @@ def test_sarif_has_both_places_and_says_what_was_set_aside(tmp_path: Path) -> No
     first, second = run["results"]
     place = first["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "platform.yaml"
-    assert place["region"] == {"startLine": 5, "startColumn": 8}
+    assert place["region"] == {"startLine": 5, "startColumn": 8, "endLine": 5, "endColumn": 17}
     assert first["relatedLocations"][0]["physicalLocation"]["region"]["startLine"] == 2
     assert run["tool"]["driver"]["rules"][first["ruleIndex"]]["id"] == "TST001"
     assert second["suppressions"] == [{"kind": "inSource"}]

@@ -126,6 +126,8 @@ def test_every_result_stands_in_the_file(document: dict[str, Any]) -> None:
             assert place["artifactLocation"]["uri"] == "examples/mvlbim/document.yaml"
             assert 1 <= region["startLine"] <= len(lines)
             assert 1 <= region["startColumn"] <= len(lines[region["startLine"] - 1]) + 1
+            begin = (region["startLine"], region["startColumn"])
+            assert begin < (region["endLine"], region["endColumn"]) <= (len(lines) + 1, 1)
 
 
 def test_fingerprints_tell_all_results_apart(document: dict[str, Any]) -> None:

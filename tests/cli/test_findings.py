@@ -70,12 +70,16 @@ def test_a_long_line_is_cut_around_the_column(tmp_path: Path) -> None:
 
 
 def test_programs_get_the_documented_shape() -> None:
-    data = as_data(True, [finding(Place("p.yaml", 2, 8), Place("p.yaml", 4, 2))])
-    point = {"line": 2, "column": 8}
+    data = as_data(True, [finding(Place("p.yaml", 2, 8, (2, 14)), Place("p.yaml", 4, 2))])
     assert data["valid"] is True
     assert data["format_version"] == "1.0"
     assert data["summary"] == {"findings": 1, "critical": 0, "high": 1, "medium": 0, "low": 0}
     (row,) = data["findings"]
     assert set(row) >= {"rule", "severity", "verdict", "message", "why", "try", "source"}
-    assert row["range"] == {"file": "p.yaml", "start": point, "end": point}
+    assert row["range"] == {
+        "file": "p.yaml",
+        "start": {"line": 2, "column": 8},
+        "end": {"line": 2, "column": 14},
+    }
     assert row["related"][0]["start"] == {"line": 4, "column": 2}
+    assert row["related"][0]["end"] == {"line": 4, "column": 2}

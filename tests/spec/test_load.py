@@ -97,6 +97,46 @@ def test_place_takes_a_tuple_too(shop: Path) -> None:
     assert str(source.place(("disaster_recovery", "rpo"))) == f"{shop}:7:8"
 
 
+@pytest.mark.parametrize(
+    ("path", "stands_there"),
+    [
+        ("platform", "shop"),
+        ("regions.a.primary", '"eins"'),
+        ("regions.a", '{primary: "eins"}'),
+        ("services", "services"),
+        ("services.shop-api.env", "env"),
+        ("services.shop-api.env.NOTE", "|\n        two\n        lines\n"),
+        ("services.shop-api.command", "[serve, '8080']"),
+        ("services.shop-api.command[1]", "'8080'"),
+    ],
+)
+def test_a_place_ends_where_what_stands_there_ends(
+    tmp_path: Path, path: str, stands_there: str
+) -> None:
+    text = """\
+platform: shop # a comment
+regions: {a: {primary: "eins"}}
+services:
+  shop-api:
+    port: 8080
+    env:
+      NOTE: |
+        two
+        lines
+    command: [serve, '8080']
+"""
+    file = tmp_path / "platform.yaml"
+    file.write_text(text)
+    place = load(file).place(path)
+    assert place.end is not None
+    starts = [0]
+    for line in text.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    begin = starts[place.line - 1] + place.column - 1
+    end = starts[place.end[0] - 1] + place.end[1] - 1
+    assert text[begin:end] == stands_there
+
+
 def test_an_environment_is_laid_over_the_file(shop: Path) -> None:
     source = load(shop, "dev")
     assert source.platform.disaster_recovery is not None

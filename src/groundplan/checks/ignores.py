@@ -74,7 +74,7 @@ def _with_comment(lines: list[str]) -> Iterator[int]:
 def _read(lines: list[str], index: int, file: str) -> Ignore | Finding:
     found = _COMMENT.search(lines[index])
     assert found is not None
-    place = Place(file, index + 1, found.start() + 1)
+    place = Place(file, index + 1, found.start() + 1, (index + 1, found.end() + 1))
     parts = {m["key"]: m["quoted"] or m["plain"] or "" for m in _PART.finditer(found["body"])}
     if not parts.get("ignore", "").strip(","):
         return _finding(place, "this comment for groundplan names no rule", "write ignore=REC001")

@@ -6,18 +6,21 @@ from groundplan.spec.platform import Platform
 from groundplan.spec.section import Section
 
 
-def leaves(platform: Platform) -> Iterator[tuple[str, object]]:
+def leaves(platform: Platform) -> tuple[tuple[str, object], ...]:
     """The plain values and quantities of the file, without defaults."""
-    return _leaves(platform, "")
+    found: list[tuple[str, object]] = []
+    _gather(platform, "", found)
+    return tuple(found)
 
 
-def _leaves(value: object, path: str) -> Iterator[tuple[str, object]]:
+def _gather(value: object, before: str, found: list[tuple[str, object]]) -> None:
+    """Into one list, since a large file would pass each value through ten generators."""
     for key, below in _below(value):
-        inner = f"{path}.{key}" if path else key
+        path = f"{before}{key}"
         if isinstance(below, Section | Mapping | tuple):
-            yield from _leaves(below, inner)
+            _gather(below, f"{path}.", found)
         else:
-            yield inner, below
+            found.append((path, below))
 
 
 def _below(value: object) -> Iterator[tuple[str, object]]:

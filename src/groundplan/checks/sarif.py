@@ -119,9 +119,7 @@ def _location(place: Place, root: Path) -> dict[str, Any]:
     path, top = Path(place.file).resolve(), root.resolve()
     is_inside = path.is_relative_to(top)
     uri = quote(path.relative_to(top).as_posix()) if is_inside else path.as_uri()
-    return {
-        "physicalLocation": {
-            "artifactLocation": {"uri": uri},
-            "region": {"startLine": place.line, "startColumn": place.column},
-        }
-    }
+    region = {"startLine": place.line, "startColumn": place.column}
+    if place.end:
+        region |= {"endLine": place.end[0], "endColumn": place.end[1]}
+    return {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}

@@ -33,7 +33,7 @@ class Subject:
     @cached_property
     def leaves(self) -> tuple[tuple[str, object], ...]:
         """The plain values and quantities of the file with their keys, without defaults."""
-        return tuple(leaves(self.platform))
+        return leaves(self.platform)
 
     def place(self, path: str) -> Place:
         """Where a dotted key stands; its nearest written parent when it is not written."""

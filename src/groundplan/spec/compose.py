@@ -4,7 +4,7 @@ Events and a stack of our own, because composing recursively overflows the C sta
 nesting. Bounds hold for what aliases repeat, too, so that nothing has to be expanded to be judged.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 import yaml
@@ -52,6 +52,7 @@ class _Composer:
     anchors: dict[str, Node | None] = field(default_factory=dict)  # None: not complete yet
     root: Node | None = None
     documents: int = 0
+    size: int = 0  # of all that is open
 
     def tree(self) -> Table:
         """The root, when it is a mapping."""
@@ -77,25 +78,28 @@ class _Composer:
 
     def take(self, event: yaml.Event) -> None:
         """One event further."""
-        at = event.start_mark
-        mark = Mark(at.line + 1, at.column + 1) if at else Mark(1, 1)
         match event:
-            case yaml.DocumentStartEvent():
-                self._start_document(mark)
-            case yaml.AliasEvent():
-                self._attach(self._aliased(event.anchor or "", mark), mark)
             case yaml.ScalarEvent():
-                self._refuse_tag(event.tag, mark)
-                plain = event.style is None or event.style == ""
-                node = Scalar(mark, event.value, plain=plain and event.tag is None)
-                self._remember(event.anchor, node)
-                self._attach(node, mark)
-            case yaml.MappingStartEvent():
-                self._open(Table(mark, in_line=bool(event.flow_style)), event)
-            case yaml.SequenceStartEvent():
-                self._open(Listing(mark, in_line=bool(event.flow_style)), event)
+                self._scalar(event, _mark(event))
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                self._close()
+                self._close(event)
+            case yaml.MappingStartEvent():
+                self._open(Table(_mark(event), in_line=bool(event.flow_style)), event)
+            case yaml.SequenceStartEvent():
+                self._open(Listing(_mark(event), in_line=bool(event.flow_style)), event)
+            case yaml.AliasEvent():
+                mark = _mark(event)
+                self._attach(self._aliased(event.anchor or "", mark), mark)
+            case yaml.DocumentStartEvent():
+                self._start_document(_mark(event))
+
+    def _scalar(self, event: yaml.ScalarEvent, mark: Mark) -> None:
+        if event.tag is not None:
+            self._refuse_tag(event.tag, mark)
+        node = Scalar(mark, event.value, plain=not event.style and event.tag is None)
+        if event.anchor:
+            self.anchors[event.anchor] = node
+        self._attach(node, mark)
 
     def _start_document(self, mark: Mark) -> None:
         self.documents += 1
@@ -113,18 +117,23 @@ class _Composer:
         if event.anchor:
             self.anchors[event.anchor] = None
         self.stack.append(_Open(node, event.anchor))
+        self.size += 1
         if len(self.stack) > DEPTH_MAX:
             self._too_deep(node.mark)
 
-    def _close(self) -> None:
+    def _close(self, event: yaml.CollectionEndEvent) -> None:
         done = self.stack.pop()
-        node = replace(done.node, size=done.size, height=done.height + 1)
-        self._remember(done.anchor, node)
-        self._attach(node, node.mark)
-
-    def _remember(self, anchor: str | None, node: Node) -> None:
-        if anchor:
-            self.anchors[anchor] = node
+        self.size -= done.size
+        mark = Mark(*done.node.mark[:2], _end(done.node, event))
+        in_line, size, height = done.node.in_line, done.size, done.height + 1
+        match done.node:
+            case Table(entries=entries):
+                node: Node = Table(mark, in_line, entries, size, height)
+            case Listing(items=items):
+                node = Listing(mark, in_line, items, size, height)
+        if done.anchor:
+            self.anchors[done.anchor] = node
+        self._attach(node, mark)
 
     def _aliased(self, anchor: str, mark: Mark) -> Node:
         if anchor not in self.anchors:
@@ -153,8 +162,9 @@ class _Composer:
             return
         top = self.stack[-1]
         top.size += node.size
+        self.size += node.size
         top.height = max(top.height, node.height)
-        if sum(open_.size for open_ in self.stack) > NODES_MAX:
+        if self.size > NODES_MAX:
             self._too_many(mark)
         if len(self.stack) + node.height > DEPTH_MAX + 1:
             self._too_deep(mark)
@@ -253,7 +263,21 @@ class _Composer:
         return tuple(keys)
 
     def _place(self, mark: Mark) -> Place:
-        return Place(self.file, mark.line, mark.column)
+        return Place(self.file, mark.line, mark.column, mark.end)
+
+
+def _end(node: Listing | Table, event: yaml.CollectionEndEvent) -> tuple[int, int] | None:
+    """A block ends where the next key begins, which says nothing: its first key stands for it."""
+    if not node.in_line and isinstance(node, Table):
+        return next((entry.key.mark.end for entry in node.entries.values()), node.mark.end)
+    return _mark(event).end if node.in_line else node.mark.end
+
+
+def _mark(event: yaml.Event) -> Mark:
+    start, end = event.start_mark, event.end_mark
+    assert start is not None
+    assert end is not None
+    return Mark(start.line + 1, start.column + 1, (end.line + 1, end.column + 1))
 
 
 def _unusable_key(node: Node) -> tuple[str, str, str]:

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A line and a column, from 1."""
+class Mark(NamedTuple):
+    """A line and a column, from 1, and the first position after what begins there."""
 
     line: int
     column: int
+    end: tuple[int, int] | None = None  # None where only the beginning is known
 
 
 @dataclass(frozen=True, slots=True)

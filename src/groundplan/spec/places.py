@@ -25,7 +25,7 @@ class Places:
 
     def at(self, mark: Mark) -> Place:
         """The place of a mark."""
-        return Place(self.file, mark.line, mark.column)
+        return Place(self.file, mark.line, mark.column, mark.end)
 
     def of(self, entry: Entry) -> Place:
         """The place of an entry."""

@@ -1,4 +1,4 @@
-"""The package's own tables. Their lines are split once, and each becomes a row when it is asked for.
+"""The package's own tables: their lines are split once, and each becomes a row when asked for.
 
 A file asks for a few dozen of the nine hundred rows. That each line is readable is for the tests
 to say; a user's own tables are read whole, line by line, in overlay.py.
