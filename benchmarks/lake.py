@@ -19,7 +19,7 @@ import pyarrow.dataset as ds
 import pyarrow.json as pj
 from measured import table
 
-from groundplan.operations.lake.lake import ingest, query
+from groundplan.operations.lake.lake import Input, ingest, query
 from groundplan.parquet.store import Store
 
 ROWS = 300_000
@@ -45,7 +45,7 @@ def _measure(folder: Path) -> None:
 
     def lake() -> None:
         with Store(folder / "lake", compression="snappy") as store:
-            ingest(store, "events", source, depth=4, now=NOW)
+            ingest(store, "events", Input(path=source), depth=4, now=NOW)
 
     ours = _seconds(lake)
     sql = "SELECT kind, count(*), avg(ms) FROM events WHERE hour = 9 GROUP BY 1"

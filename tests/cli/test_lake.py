@@ -5,6 +5,10 @@ import json
 import pytest
 from cli.doubles import FILE, Prompt
 
+from groundplan.ports.folder import LEDGER
+from groundplan.promise.ledger import Ledger
+from groundplan.promise.promise import EvidenceKind
+
 LAKE = """\
 data_lake:
   buckets: { raw_data: shop-raw }
@@ -27,6 +31,33 @@ def filled(prompt: Prompt) -> Prompt:
 def test_the_same_file_again_is_nothing_new(filled: Prompt) -> None:
     told = filled("lake", "ingest", "events", "rows.ndjson")
     assert told.out == "events: 0 rows of 76 B, the rest was in already\n"
+
+
+def test_other_forms_and_named_batches(filled: Prompt) -> None:
+    (filled.folder / "rows.csv").write_text("ts,n\n2026-11-25T09:00:00Z,3\n")
+    assert filled("lake", "ingest", "events", "rows.csv").out == "events: 1 row of 36 B\n"
+    (filled.folder / "rows").write_text("ts,n\n2026-11-25T09:00:00Z,4\n")
+    words = ("lake", "ingest", "events", "rows", "--form", "csv", "--batch", "day-1")
+    assert filled(*words).out == "events: 1 row of 36 B\n"
+    (filled.folder / "rows").write_text("ts,n\n2026-11-25T09:00:00Z,5\n")
+    assert filled(*words).out == "events: 0 rows of 36 B, the rest was in already\n"
+    assert filled("lake", "query", "SELECT sum(n) AS n FROM events").out.split() == ["n", "10"]
+
+
+def test_a_big_input_is_evidence_of_the_throughput(prompt: Prompt) -> None:
+    kpis = 'kpis: { scalability: { data_throughput: "1GB/hour" } }\n'
+    prompt.write(FILE + LAKE + kpis)
+    ledger = prompt.target.folder / LEDGER
+    row = '{"ts":"2026-11-25T09:00:00Z","text":"%s"}\n' % ("x" * 900)
+    (prompt.folder / "rows.ndjson").write_text(row * 5000)
+    assert prompt("lake", "ingest", "other", "rows.ndjson").code == 0
+    assert not ledger.exists(), "nothing was built here"
+    Ledger(ledger).close()
+    assert prompt("lake", "ingest", "events", "rows.ndjson").code == 0
+    with Ledger(ledger, read_only=True) as found:
+        seen = found.latest("kpis.scalability.data_throughput", EvidenceKind.MEASURED)
+    assert seen is not None
+    assert seen.because.startswith("5,000 rows of 5 MB came in within ")
 
 
 def test_questions_in_sql(filled: Prompt) -> None:
@@ -56,6 +87,7 @@ def test_it_ages(filled: Prompt) -> None:
     [
         (("ingest", "events", "nowhere.ndjson"), 4),
         (("ingest", "bad-name", "rows.ndjson"), 1),
+        (("ingest", "events", "rows.ndjson", "rows.ndjson", "--batch", "a"), 1),
         (("ingest", "events"), 1),
         (("query",), 1),
         (("query", "SELECT nope FROM events"), 4),

@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,14 +25,20 @@ from groundplan.cli.session import Session
 from groundplan.cli.table import Row, table
 from groundplan.cli.target import Chosen, chosen
 from groundplan.cli.words import amount, counted, printable
+from groundplan.design.promises import promises
 from groundplan.errors import TargetError
-from groundplan.operations.lake.lake import ingest, into, query, standings, tidy
+from groundplan.operations.lake.inputs import Form
+from groundplan.operations.lake.lake import Input, Taken, ingest, into, query, standings, tidy
+from groundplan.operations.lake.measure import PROMISE, throughput
 from groundplan.operations.lake.tiers import ages
 from groundplan.parquet.manifest import NAME
 from groundplan.parquet.store import Store
+from groundplan.ports.folder import LEDGER
 from groundplan.ports.records import lake_of
-from groundplan.spec.lake import DataLake, Partitioning
+from groundplan.promise.ledger import Ledger
+from groundplan.spec.lake import DataLake, compression_of, depth_of
 
+WAIT_SECONDS = 60.0  # for who writes at the moment
 ACTIONS = ("ingest", "query", "compact", "expire", "status")
 
 
@@ -40,6 +47,7 @@ ACTIONS = ("ingest", "query", "compact", "expire", "status")
     cls=Verb,
     examples=(
         ("groundplan lake ingest events events.ndjson", "JSON lines into the table events, once"),
+        ("groundplan lake ingest trips trips.csv sales.parquet", "rows of other forms"),
         ("zcat old.gz | groundplan lake ingest events -", "the same from another program"),
         ('groundplan lake query "SELECT kind, count(*) FROM events GROUP BY 1"', "SQL"),
         ('groundplan lake query "SELECT * FROM quarantine.events"', "rows that were bad, and why"),
@@ -54,6 +62,12 @@ ACTIONS = ("ingest", "query", "compact", "expire", "status")
     nargs=-1,
     told="ingest: TABLE FILE… (- is stdin). query: SQL over raw.T, T or analytics.T.",
 )
+@click.option(
+    "--form",
+    type=click.Choice([str(each) for each in Form]),
+    help="ingest: what the input is.  [default: by its name, else ndjson]",
+)
+@click.option("--batch", default="", help="ingest: its name; what came by it comes in no more.")
 @click.option("--into", "name", metavar="TABLE", help="query: keep the answer in analytics.")
 @click.option(
     "--file",
@@ -70,6 +84,8 @@ def verb(
     words: tuple[str, ...],
     *,
     name: str | None,
+    form: str | None,
+    batch: str,
     file: str | None,
     environment: str | None,
     output: str,
@@ -82,7 +98,7 @@ def verb(
     platform = chosen(session, file, environment)
     place = lake_of(platform.target.folder)
     if action == "ingest":
-        return _ingest(session, platform, place, words)
+        return _ingest(session, platform, words, (form, batch))
     if not (place / NAME).exists():
         session.screen.note(f"note: nothing is in the lake of {platform} yet")
         return Exit.FINE
@@ -95,32 +111,59 @@ def verb(
     return deeds[action]()
 
 
-def _ingest(session: Session, platform: Chosen, place: Path, words: tuple[str, ...]) -> Exit:
+def _ingest(
+    session: Session, platform: Chosen, words: tuple[str, ...], how: tuple[str | None, str]
+) -> Exit:
     if len(words) < 2 or not words[0].isidentifier():
         raise Mistake(
             "ingest needs a table (letters, digits and _) and files",
             try_="groundplan lake ingest events events.ndjson",
         )
     target, *files = words
+    form, batch = how
+    if batch and len(files) > 1:
+        raise Mistake("--batch names one input", try_="leave it away, or give one file")
     lake = _lake(platform)
-    with _store(place, lake) as store, tempfile.TemporaryDirectory() as scratch:
+    with (
+        _store(lake_of(platform.target.folder), lake) as store,
+        tempfile.TemporaryDirectory() as scratch,
+    ):
         store.sweep()
         for name in files:
-            source = _spooled(Path(scratch)) if name == "-" else Path(name)
+            path = _spooled(Path(scratch)) if name == "-" else Path(name)
+            given = Input(path=path, form=Form(form) if form else Form.of(path), batch=batch)
+            began = time.monotonic()
             try:
-                taken = ingest(store, target, source, depth=_depth(lake), now=datetime.now(UTC))
+                taken = ingest(store, target, given, depth=depth_of(lake), now=datetime.now(UTC))
             except OSError as error:
                 raise TargetError(
                     part="lake",
                     doing="reading the input",
                     why=str(error),
-                    try_="name a file of JSON lines that can be read",
+                    try_="name a file of rows that can be read",
                 ) from error
-            told = [f"{counted(taken.rows, 'row')} of {amount(taken.bytes, 'B')}"]
-            told += [f"{counted(taken.bad, 'bad row')} in quarantine"] if taken.bad else []
-            told += ["the rest was in already"] if taken.known else []
-            session.screen.data(f"{target}: {', '.join(told)}")
+            session.screen.data(f"{target}: {_told(taken)}")
+            _measure(platform, taken, time.monotonic() - began)
     return Exit.FINE
+
+
+def _told(taken: Taken) -> str:
+    told = [f"{counted(taken.rows, 'row')} of {amount(taken.bytes, 'B')}"]
+    told += [f"{counted(taken.bad, 'bad row')} in quarantine"] if taken.bad else []
+    told += ["the rest was in already"] if taken.known else []
+    return ", ".join(told)
+
+
+def _measure(platform: Chosen, taken: Taken, seconds: float) -> None:
+    """Into the ledger of a platform that was built: how fast it was."""
+    path = platform.target.folder / LEDGER
+    source = platform.source
+    promised = (each for each in promises(source) if each.id == PROMISE) if source else iter(())
+    for promise in promised:
+        found = throughput(promise, taken, seconds=seconds, at=time.time())
+        if found is not None and path.exists():
+            with Ledger(path) as ledger:
+                ledger.write(found)
 
 
 def _query(
@@ -135,7 +178,7 @@ def _query(
     if name:
         lake = _lake(platform)
         with _store(place, lake) as store:
-            count = into(store, name, words[0], depth=_depth(lake), now=datetime.now(UTC))
+            count = into(store, name, words[0], depth=depth_of(lake), now=datetime.now(UTC))
         session.screen.data(f"analytics.{name}: {counted(count, 'row')}")
         return Exit.FINE
     has_head = False
@@ -199,15 +242,7 @@ def _lake(platform: Chosen) -> DataLake:
 
 
 def _store(place: Path, lake: DataLake) -> Store:
-    return Store(place, compression=_partitioning(lake).compression)
-
-
-def _depth(lake: DataLake) -> int:
-    return _partitioning(lake).structure.count("/") + 1
-
-
-def _partitioning(lake: DataLake) -> Partitioning:
-    return lake.partitioning or Partitioning(structure="year/month/day/hour")
+    return Store(place, compression=compression_of(lake), wait_seconds=WAIT_SECONDS)
 
 
 def _spooled(folder: Path) -> Path:

@@ -7,6 +7,7 @@ partitions; which of them count is in the manifest.
 import fcntl
 import hashlib
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -24,6 +25,7 @@ from groundplan.parquet.manifest import Listed, Manifest
 from groundplan.parquet.partition import Partition
 
 LOCK = "writer.lock"
+TRY_SECONDS = 0.05
 MERGED_BYTES = 512_000_000  # between 128 MB and 1 GB: what query engines like
 ROW_GROUP = 131_072
 ZSTD_LEVEL = 1  # as small as 3 for logs, and a third faster
@@ -33,27 +35,39 @@ SAMPLE = 2048  # rows that tell whether the values of a column repeat
 class Store:
     """A store that is open for writing."""
 
-    def __init__(self, folder: Path, *, compression: str = "zstd") -> None:
+    def __init__(
+        self, folder: Path, *, compression: str = "zstd", wait_seconds: float = 0.0
+    ) -> None:
         self.folder = folder
         self._compression = compression
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = (folder / LOCK).open("a")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            self._lock.close()
-            raise TargetError(
-                part="store",
-                doing="opening it for writing",
-                why=f"another process writes to {folder}",
-                try_="wait until it is done",
-                retry=True,
-            ) from error
+        self._take(wait_seconds)
         try:
             self.manifest = Manifest(folder)
         except TargetError:
             self._lock.close()
             raise
+
+    def _take(self, seconds: float) -> None:
+        """The lock of those who write, within a time."""
+        ends = time.monotonic() + seconds
+        while True:
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                if time.monotonic() < ends:
+                    time.sleep(TRY_SECONDS)
+                    continue
+                self._lock.close()
+                raise TargetError(
+                    part="store",
+                    doing="opening it for writing",
+                    why=f"another process writes to {self.folder}",
+                    try_="wait until it is done",
+                    retry=True,
+                ) from error
+            return
 
     def __enter__(self) -> Self:
         return self

@@ -63,3 +63,14 @@ class DataLake(Section):
     replication_region: Name | None = None
     personal_data: Flag = True
     erasure: Text | None = None  # how one person's data is deleted before its time
+
+
+def depth_of(lake: DataLake) -> int:
+    """How far its folders are cut: 1 is years, 4 is hours."""
+    written = lake.partitioning
+    return (written.structure if written else "year/month/day/hour").count("/") + 1
+
+
+def compression_of(lake: DataLake) -> str:
+    """How its files are packed."""
+    return lake.partitioning.compression if lake.partitioning else "snappy"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from groundplan.errors import TargetError
-from groundplan.operations.lake.lake import Taken, ingest, into, query, standings, tidy
+from groundplan.operations.lake.lake import Input, Taken, ingest, into, query, standings, tidy
 from groundplan.operations.lake.tiers import Ages
 from groundplan.parquet.partition import DAILY, HOURLY
 from groundplan.parquet.store import Store
@@ -28,7 +28,7 @@ def taken(folder: Path, data: bytes, *, depth: int = DAILY) -> Taken:
     source = folder / "input.ndjson"
     source.write_bytes(data)
     with Store(folder / "lake", compression="snappy") as store:
-        return ingest(store, "events", source, depth=depth, now=NOW)
+        return ingest(store, "events", Input(path=source), depth=depth, now=NOW)
 
 
 def asked(folder: Path, sql: str) -> list[tuple[object, ...]]:
@@ -200,11 +200,12 @@ KILLED = """
 import os, signal, sys, threading, time
 from datetime import UTC, datetime
 from pathlib import Path
-import groundplan.operations.lake.lake as lake
+import groundplan.operations.lake.inputs as inputs
+from groundplan.operations.lake.lake import Input, ingest
 from groundplan.parquet.store import Store
 
 folder, seconds = Path(sys.argv[1]), float(sys.argv[2])
-lake.CHUNK_BYTES = 40_000
+inputs.CHUNK_BYTES = 40_000
 
 def kill():
     time.sleep(seconds)
@@ -215,7 +216,7 @@ with Store(folder / "lake") as store:
     if seconds:
         threading.Thread(target=kill, daemon=True).start()
     now = datetime(2026, 11, 25, 10, tzinfo=UTC)
-    lake.ingest(store, "events", folder / "input.ndjson", depth=3, now=now)
+    ingest(store, "events", Input(path=folder / "input.ndjson"), depth=3, now=now)
 """
 
 

@@ -5,26 +5,23 @@ quarantine with the reason. An input that came in already comes in no second tim
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 import duckdb
 import orjson
 import pyarrow as pa
 
-from groundplan.errors import TargetError
-from groundplan.operations.lake.rows import AT, TIME, Understood, by_partition, understood
+from groundplan.operations.lake.inputs import Form, chunks
+from groundplan.operations.lake.rows import AT, TIME, Bad, Understood, by_partition, understood
 from groundplan.operations.lake.tiers import Ages, expiries, moves, tier_of, zone_of
 from groundplan.parquet.manifest import Listed, Manifest
 from groundplan.parquet.partition import Partition
 from groundplan.parquet.query import connection, refuse_deeds, rows, scan
 from groundplan.parquet.store import Store
-
-CHUNK_BYTES = 16 << 20
-LINE_BYTES_MAX = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,24 +46,40 @@ class Standing:
     bytes: int
 
 
-def ingest(store: Store, table: str, source: Path, *, depth: int, now: datetime) -> Taken:
-    """Takes a file of JSON lines in, once; a kill in between is made good by the next call."""
-    with source.open("rb") as stream:
-        identity = hashlib.file_digest(stream, "sha256").hexdigest()
-        stream.seek(0)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """What comes in, in which form, and by which name it is known again ("": what is in it)."""
+
+    path: Path
+    form: Form = Form.NDJSON
+    batch: str = ""
+
+
+def ingest(store: Store, table: str, given: Input, *, depth: int, now: datetime) -> Taken:
+    """Takes rows in, once; a kill in between is made good by the next call."""
+    with given.path.open("rb") as stream:
+        identity = f"id {given.batch}" if given.batch else _digest(stream)
         taken = Taken()
-        for number, chunk in enumerate(_chunks(stream)):
+        texts = {name for name, kind in _columns(store, table).items() if kind == "string"}
+        for number, chunk in enumerate(chunks(stream, given.form, texts=texts)):
             name = f"{table}\n{identity}\n{number}"
             batch = hashlib.sha256(name.encode()).hexdigest()[:32]
             if store.manifest.has(batch):
-                taken = _plus(taken, Taken(known=1, bytes=len(chunk)))
+                taken = _plus(taken, Taken(known=1, bytes=chunk.size))
                 continue
-            found = understood(chunk, _columns(store, table), now)
+            found = understood(chunk.lines, _columns(store, table), now)
+            bad = (*chunk.bad, *found.bad)
             marks = {f"columns:{table}": orjson.dumps(dict(found.columns)).decode()}
-            store.commit(batch, _tables(table, found, depth, now), marks)
-            more = Taken(rows=found.table.num_rows, bad=len(found.bad), bytes=len(chunk))
+            store.commit(batch, _tables(table, found, bad, (depth, now)), marks)
+            more = Taken(rows=found.table.num_rows, bad=len(bad), bytes=chunk.size)
             taken = _plus(taken, more)
         return taken
+
+
+def _digest(stream: BufferedReader) -> str:
+    digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    stream.seek(0)
+    return digest
 
 
 def tidy(store: Store, policies: dict[str, Ages], now: datetime) -> tuple[str, ...]:
@@ -152,19 +165,24 @@ def _view(
         database.execute(f'CREATE VIEW "{table}" AS SELECT * FROM "{zone}"."{table}"')
 
 
-def _tables(table: str, found: Understood, depth: int, now: datetime) -> dict[Partition, pa.Table]:
-    raw = pa.table({AT: found.table[AT], "line": found.lines})
-    tables = dict(by_partition(raw, f"zone=raw/table={table}", depth))
-    tables |= dict(by_partition(found.table, f"zone=processed/table={table}", depth))
-    if found.bad:
-        bad = pa.table(
+def _tables(
+    table: str, found: Understood, bad: Sequence[Bad], cut: tuple[int, datetime]
+) -> dict[Partition, pa.Table]:
+    depth, now = cut
+    tables: dict[Partition, pa.Table] = {}
+    if found.table.num_rows:
+        raw = pa.table({AT: found.table[AT], "line": found.lines})
+        tables |= dict(by_partition(raw, f"zone=raw/table={table}", depth))
+        tables |= dict(by_partition(found.table, f"zone=processed/table={table}", depth))
+    if bad:
+        aside = pa.table(
             {
-                AT: pa.array([now] * len(found.bad), TIME),
-                "line": [each.line for each in found.bad],
-                "why": [each.why for each in found.bad],
+                AT: pa.array([now] * len(bad), TIME),
+                "line": [each.line for each in bad],
+                "why": [each.why for each in bad],
             }
         )
-        tables |= dict(by_partition(bad, f"zone=quarantine/table={table}", depth))
+        tables |= dict(by_partition(aside, f"zone=quarantine/table={table}", depth))
     return tables
 
 
@@ -172,27 +190,6 @@ def _columns(store: Store, table: str) -> dict[str, str]:
     text = store.manifest.mark(f"columns:{table}")
     known: dict[str, str] = orjson.loads(text) if text else {}
     return known
-
-
-def _chunks(stream: BinaryIO) -> Iterator[bytes]:
-    """Whole lines, some megabytes at a time."""
-    rest = b""
-    while data := stream.read(CHUNK_BYTES):
-        head, line_end, tail = data.rpartition(b"\n")
-        if line_end:
-            yield rest + head + line_end
-            rest = tail
-        else:
-            rest += data
-        if len(rest) > LINE_BYTES_MAX:
-            raise TargetError(
-                part="lake",
-                doing="reading the input",
-                why=f"a line is longer than {LINE_BYTES_MAX >> 20} MB",
-                try_="give JSON objects, one in each line",
-            )
-    if rest.strip():
-        yield rest
 
 
 def _plus(a: Taken, b: Taken) -> Taken:

@@ -5,6 +5,7 @@ whole numbers widen to fractions; a value that contradicts its column puts its l
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -16,14 +17,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
-from groundplan.parquet.partition import Partition
+from groundplan.parquet.partition import UNITS, Partition
 
-TIMES = ("@timestamp", "timestamp", "time", "ts", "at", "occurred_at", "created_at")
+TIMES = ("event_time", "@timestamp", "timestamp", "time", "ts", "at", "occurred_at", "created_at")
 TIME = pa.timestamp("us", tz="UTC")
 AT = "event_time"  # the column that tells when a row happened
 FUTURE = timedelta(days=1)
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _TYPES = {"bool": pa.bool_(), "int64": pa.int64(), "double": pa.float64(), "string": pa.string()}
+TAKEN = frozenset({"zone", "table", *UNITS})  # names of folders, which readers make columns of
 Columns = Mapping[str, str]
 
 
@@ -63,6 +65,8 @@ def understood(chunk: bytes, columns: Columns, now: datetime) -> Understood:
     known = dict(columns) | {
         field.name: _name(field.type) for field in table.schema if field.name != AT
     }
+    names = [f"{name}_" if name in TAKEN else name for name in table.column_names]
+    table = table.rename_columns(names)
     return Understood(table=table, lines=texts, bad=tuple(bad), columns=known)
 
 
@@ -99,6 +103,11 @@ def _fast(data: bytes, columns: Columns) -> pa.Table | None:
             read_options=pj.ReadOptions(block_size=max(len(data), 1), use_threads=False),
             parse_options=options,
         )
+        # Text that looks like a time stays text: it would not come out as it went in.
+        names = [name for name in table.column_names if "." not in name]
+        times = [name for name in names if pa.types.is_timestamp(table.schema.field(name).type)]
+        if times:
+            return _fast(data, dict(columns) | dict.fromkeys(times, "string"))
         return _finished(table, columns)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError):
         return None
@@ -167,10 +176,9 @@ def _times(table: pa.Table) -> pa.Array | None:
     if pa.types.is_timestamp(column.type):
         return column.cast(pa.timestamp("us")).cast(TIME)
     if pa.types.is_string(column.type):
-        try:
-            return column.cast(TIME)
-        except pa.ArrowInvalid:
-            return None
+        for kind in (TIME, pa.timestamp("us")):  # without a zone it is UTC
+            with suppress(pa.ArrowInvalid):
+                return column.cast(kind).cast(TIME)
     return None
 
 
