@@ -6,6 +6,7 @@ import pytest
 from data_plane import EAST, STABLE, WEST, data_plane, shop
 
 from groundplan.design.design import Design
+from groundplan.design.meeting import ways_for
 from groundplan.design.parts import Gateway, Service
 from groundplan.design.plan import compare
 from groundplan.design.release import (
@@ -19,6 +20,8 @@ from groundplan.design.release import (
     weighted,
     without_canary,
 )
+from groundplan.design.routes import Ways
+from groundplan.spec.platform import Platform
 
 REGIONS = (EAST, WEST)
 
@@ -54,6 +57,48 @@ def test_the_new_version_stands_beside_the_stable_one(stable: Design, release: R
     assert design.replicas("shop", site=EAST, subset="stable") == stable.replicas("shop", site=EAST)
     assert gateways(design) == {EAST: 0, WEST: 0}
     assert started(design, release, REGIONS) == design
+
+
+def test_ways_hold_as_long_as_the_rollout(stable: Design, release: Release) -> None:
+    ways = Ways(cookie="side", cookie_seconds=60, mirror=20, mirror_up_to=5)
+    beside = started(stable, replace(release, ways=ways), REGIONS)
+    first = weighted(beside, "shop", {EAST: 5, WEST: 25}, until=100)
+    found = {part.site: part.routes[0].ways for part in first.parts if isinstance(part, Gateway)}
+    assert found == {EAST: ways, WEST: replace(ways, mirror=0)}
+    again = leased(first, "shop", until=200)
+    assert {part.routes[0].ways for part in again.parts if isinstance(part, Gateway)} == {
+        ways,
+        replace(ways, mirror=0),
+    }
+    assert without_canary(first, "shop") == stable
+    back = weighted(first, "shop", {EAST: 0, WEST: 0}, until=0)
+    assert back == beside
+
+
+def test_the_file_says_how_requests_meet_a_new_version() -> None:
+    said = {
+        "initial_traffic": 5,
+        "increment": 10,
+        "interval": "5m",
+        "success_threshold": 99,
+        "max_traffic": 50,
+        "session_affinity": {"cookie": "side", "max_age": "1 hour"},
+        "testers": {"header": "x-new", "value": "1"},
+        "mirror": 20,
+        "services": ["shop"],
+    }
+    platform = Platform.model_validate(
+        {"platform": "shop", "regions": {"a": {"primary": EAST}}, "canary_deployment": said}
+    )
+    assert ways_for(platform, "shop", (5, 15, 100)) == Ways(
+        cookie="side",
+        cookie_seconds=3600,
+        header="x-new",
+        value="1",
+        mirror=20,
+        mirror_up_to=5,
+    )
+    assert ways_for(platform, "other", (5, 15, 100)) == Ways()
 
 
 def test_a_region_of_its_own_at_a_time(stable: Design, release: Release) -> None:

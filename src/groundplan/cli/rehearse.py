@@ -18,6 +18,7 @@ from groundplan.cli.regions import regions_named
 from groundplan.cli.session import Session
 from groundplan.cli.source import read
 from groundplan.cli.table import table
+from groundplan.design.meeting import ways_for
 from groundplan.design.regions import chosen_regions
 from groundplan.operations.delivery.phases import Phase
 from groundplan.operations.delivery.plan import Plan, plan_for
@@ -100,6 +101,7 @@ def verb(
         stable=Behaviour.steady(min(errors, 0.001), bursty=bursts),
         seed=seed,
         bounds=len(plan.bounds),
+        ways=ways_for(source.platform, plan.service, plan.weights),
     )
     lines, end = _story(plan, releases)
     if output == "json":

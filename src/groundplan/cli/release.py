@@ -23,6 +23,7 @@ from groundplan.cli.source import read
 from groundplan.cli.target import chosen
 from groundplan.design.build import build
 from groundplan.design.design import Design
+from groundplan.design.meeting import ways_for
 from groundplan.design.release import has_same_schema, release_of, running_of
 from groundplan.operations.delivery.plan import plan_for
 from groundplan.ports.folder import RELEASES
@@ -156,7 +157,7 @@ def _rolling(source: Source, running: Design, service: str | None) -> releasing.
         plan = replace(plan, expands=False, contracts=False, reverts=False)
     return releasing.Rolling(
         plan=plan,
-        release=release,
+        release=replace(release, ways=ways_for(source.platform, name, plan.weights)),
         source=str(source.path.absolute().parent),
         limits=Limits(
             cores=allowed.cpu.cores if allowed.cpu else None,

@@ -10,7 +10,7 @@ from ipaddress import IPv4Address
 
 from groundplan.design.design import Design, Job
 from groundplan.design.parts import AnyPart, Gateway, Process, Service
-from groundplan.design.routes import Route, Weight
+from groundplan.design.routes import PLAIN, Route, Ways, Weight
 from groundplan.design.services import job_name
 from groundplan.design.traffic import STABLE
 
@@ -27,6 +27,7 @@ class Release:
     version: str
     replicas: tuple[Service, ...]  # as they will be when it is the stable version
     jobs: tuple[Job, ...] = ()  # its migrations: what adds, what takes away, and the way back
+    ways: Ways = PLAIN  # how requests meet it, besides its weight
     left: Job | None = None  # of a way back: what takes back the schema of the version that is left
 
     def job(self, phase: str) -> Job | None:
@@ -82,7 +83,7 @@ def started(design: Design, release: Release, regions: Iterable[str]) -> Design:
     chosen = frozenset(regions)
     new = [part for part in release.canaries if part.site in chosen]
     known = {part.name for part in design.parts}
-    parts = [_knowing(part, release.service) for part in design.parts]
+    parts = [_knowing(part, release) for part in design.parts]
     fresh: list[AnyPart] = [part for part in new if part.name not in known]
     return replace(design, parts=(*parts, *fresh))
 
@@ -160,12 +161,14 @@ def _moved(process: Process, old: str, new: str) -> Process:
     )
 
 
-def _knowing(part: AnyPart, service: str) -> AnyPart:
-    """A gateway that has a subset for the new version."""
+def _knowing(part: AnyPart, release: Release) -> AnyPart:
+    """A gateway that has a subset for the new version, and knows how requests meet it."""
     if not isinstance(part, Gateway):
         return part
     upstreams = tuple(
-        replace(each, subsets=(STABLE, CANARY)) if each.service == service else each
+        replace(each, subsets=(STABLE, CANARY), ways=release.ways)
+        if each.service == release.service
+        else each
         for each in part.upstreams
     )
     return replace(part, upstreams=upstreams)
@@ -175,7 +178,7 @@ def _forgetting(part: AnyPart, service: str) -> AnyPart:
     if not isinstance(part, Gateway):
         return part
     upstreams = tuple(
-        replace(each, subsets=(STABLE,)) if each.service == service else each
+        replace(each, subsets=(STABLE,), ways=PLAIN) if each.service == service else each
         for each in part.upstreams
     )
     return replace(
@@ -186,7 +189,8 @@ def _forgetting(part: AnyPart, service: str) -> AnyPart:
 def _all_stable(route: Route, service: str) -> Route:
     if route.service != service:
         return route
-    return replace(route, weights=(Weight(subset=STABLE, percent=100),), lease_until=None)
+    weights = (Weight(subset=STABLE, percent=100),)
+    return replace(route, weights=weights, lease_until=None, ways=PLAIN)
 
 
 def _weighted(gateway: Gateway, service: str, percent: int, until: float) -> Gateway:
@@ -197,8 +201,13 @@ def _weighted(gateway: Gateway, service: str, percent: int, until: float) -> Gat
         Weight(subset=STABLE, percent=100 - percent),
         Weight(subset=CANARY, percent=percent),
     )
+    ways = next((each.ways for each in gateway.upstreams if each.service == service), PLAIN)
+    if percent > ways.mirror_up_to:
+        ways = replace(ways, mirror=0)
     routes = tuple(
-        replace(each, weights=weights, lease_until=int(until)) if each.service == service else each
+        replace(each, weights=weights, lease_until=int(until), ways=ways)
+        if each.service == service
+        else each
         for each in gateway.routes
     )
     return replace(gateway, routes=routes)

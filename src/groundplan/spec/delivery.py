@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
+from groundplan.spec.rollout import HOOKS_MAX, Affinity, Testers, Webhook
 from groundplan.spec.section import (
     Command,
     Flag,
@@ -58,29 +59,6 @@ def _exists(day: str) -> str:
 Day = Annotated[
     str, AfterValidator(_DAY), AfterValidator(_exists), Field(json_schema_extra=_DAY.schema)
 ]
-HOOKS_MAX = 4
-HOOK_SECONDS_MAX = 5  # so that all of them are asked within a lease
-_HOOK_URL = Shape(
-    what="the address of a webhook",
-    form="https, or http to this machine (127.0.0.1, localhost), without a user's name",
-    example="http://127.0.0.1:9000/gate",
-    pattern=r"(?:https://[A-Za-z0-9.-]+|http://(?:127(?:\.[0-9]{1,3}){3}|localhost))"
-    r"(?::[0-9]{1,5})?(?:/[^\s@#]*)?",
-)
-HookUrl = Annotated[str, AfterValidator(_HOOK_URL), Field(json_schema_extra=_HOOK_URL.schema)]
-
-
-def _short(timeout: Duration) -> Duration:
-    if not 0 < timeout.seconds <= HOOK_SECONDS_MAX:
-        raise refuse(
-            "SPEC005",
-            f"{timeout} is no time in which a webhook is waited for",
-            "nobody looks after the rollout meanwhile, and a look is due every five seconds",
-            f"write at most {HOOK_SECONDS_MAX}s; it is asked again at the next look",
-        )
-    return timeout
-
-
 ListedName = Annotated[str, AfterValidator(_LISTED), Field(json_schema_extra=_LISTED.schema)]
 
 
@@ -146,18 +124,6 @@ class Freeze(Section):
                 "end",
             )
         return self
-
-
-class Webhook(Section):
-    """Somebody who has a word around each step of a rollout: any answer 2xx is a yes."""
-
-    name: Name
-    url: HookUrl
-    when: Literal["before-step", "after-step"]
-    on_refusal: Literal["hold", "abort"] = "hold"
-    timeout: Annotated[Duration, AfterValidator(_short)] = Duration.parse("5s")
-    retries: Annotated[int, Field(ge=0, le=1000)] = 2  # looks more without a yes, before an abort
-    token: Name | None = None  # secrets/hook-NAME, sent as a bearer token
 
 
 class DeploymentStrategy(Section):
@@ -248,6 +214,9 @@ class CanaryDeployment(Section):
     after_hold: Literal["ask", "continue", "abort"] = "ask"
     services: tuple[Name, ...] = ()  # which ones it is for; none: all
     rollback_within: Duration | None = None  # from the decision to traffic on the old version
+    session_affinity: Affinity | None = None
+    testers: Testers | None = None
+    mirror: Share | None = None  # of reads, copied to the new version in the first step
 
     @model_validator(mode="after")
     def _traffic_grows(self) -> "CanaryDeployment":

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
 
+from groundplan.design.routes import PLAIN, Ways
 from groundplan.ports.releases import Counts, Look, Sight, Usage
 from groundplan.twin.clock import VirtualClock
 from groundplan.twin.traffic import Bursts, Version, binomial, poisson
@@ -56,6 +57,7 @@ class TwinReleases:
     failing_over: set[str] = field(default_factory=set)
     crashed: bool = False  # the new version's replicas, after they were ready
     refuses: dict[str, str] = field(default_factory=dict)  # work -> why it fails
+    ways: Ways = PLAIN  # of which the copies of reads count here; all requests are reads
     only_in: str | None = None  # the region in which alone the new version is bad
     failed: int = 0  # requests of users that the new version failed
     answered: int = 0  # requests that the new version got
@@ -155,6 +157,10 @@ class TwinReleases:
         )
         self.answered += sides[0].requests
         self.failed += sides[0].bad[0]
+        if 0 < region.weight <= self.ways.mirror_up_to and share:
+            number = poisson(self._chance, rate * self.ways.mirror / 100)
+            copies = self._counts(region.canary, number, seconds, self.canary.slow)
+            sides = (_together(sides[0], copies), sides[1])
         return None if name in self.unseen else Look(*sides)
 
     def _counts(self, version: Version, requests: int, seconds: float, slow: float) -> Counts:
@@ -165,3 +171,8 @@ class TwinReleases:
     def _version(self, behaviour: Behaviour) -> Version:
         bursts = Bursts(self._chance, behaviour.bursty) if behaviour.bursty is not None else None
         return Version(self._chance, behaviour.failing, bursts)
+
+
+def _together(users: Counts, copies: Counts) -> Counts:
+    bad = tuple(one + other for one, other in zip(users.bad, copies.bad, strict=True))
+    return Counts(users.requests + copies.requests, bad)

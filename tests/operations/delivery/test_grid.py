@@ -5,6 +5,7 @@ import statistics
 import pytest
 from operations.delivery.samples import PLAN, rehearsed
 
+from groundplan.design.routes import Ways
 from groundplan.operations.delivery.phases import Phase
 from groundplan.twin.releases import Behaviour, TwinReleases
 
@@ -52,3 +53,21 @@ def test_a_release_that_fails_twice_as_often_as_it_may_never_reaches_everybody()
     for rate in (1.0, 50.0):
         found = ends(rate, 0.02, bursty=False, number=8)
         assert Phase.DONE not in {phase for phase, _, _ in found}
+
+
+def test_copies_of_reads_are_evidence_that_users_do_not_pay_for() -> None:
+    """Half of all reads copied: a bad version is gone as fast as at 52 %, and 5 % met it."""
+    found = {}
+    for mirror in (0, 50):
+        releases = TwinReleases(
+            regions=("us",),
+            requests_per_second=5.0,
+            canary=Behaviour.steady(0.2),
+            stable=Behaviour.steady(0.002),
+            ways=Ways(mirror=mirror, mirror_up_to=5),
+        )
+        phases = {each.state.phase for each in rehearsed(PLAN, releases)}
+        assert Phase.RETURNED in phases
+        found[mirror] = (releases.exposed_seconds or 0.0, releases.failed)
+    assert found[50][0] < found[0][0]
+    assert found[50][1] < found[0][1]

@@ -1,8 +1,9 @@
 """What a gateway has counted of a service's versions, and which weights it really runs with.
 
 Requests and failures are Envoy's counts per replica, for a subset that lost its replicas is served
-by others. Times are only kept per subset. Counters begin anew when a gateway restarts: what counts
-is the growth, and less than before is growth from zero.
+by others. Times are only kept per subset. Copies of requests are evidence, those of testers are
+not. Counters begin anew when a gateway restarts: what counts is the growth, and less than before is
+growth from zero.
 """
 
 import json
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundplan.design.parts import Gateway
+from groundplan.design.routes import MIRROR, TESTERS
 from groundplan.ports.releases import Counts, Look
 from groundplan.targets.local.parts.envoy.shape import cluster_name
 from groundplan.targets.local.parts.http import get
@@ -39,7 +41,8 @@ def totals(gateway: Gateway, service: str) -> Totals:
     requests: dict[tuple[str, str], int] = {}
     failed: dict[tuple[str, str], int] = {}
     for cluster in json.loads(_asked(gateway, "/clusters?format=json"))["cluster_statuses"]:
-        if cluster["name"].startswith(f"{service}/"):
+        is_meant = cluster["name"].startswith(f"{service}/")
+        if is_meant and cluster["name"] != cluster_name(service, TESTERS):
             for host in cluster.get("host_statuses", ()):
                 place = cluster["name"], host["address"]["socket_address"]["address"]
                 stats = {each["name"]: int(each.get("value", 0)) for each in host["stats"]}
@@ -67,9 +70,12 @@ def grown(
         places = [place for place in now.requests if (place[1] in canaries) is (subset == "canary")]
         requests = sum(_growth(before.requests, now.requests, place) for place in places)
         failed = sum(_growth(before.failed, now.failed, place) for place in places)
-        cluster = cluster_name(service, subset)
+        names = (subset, MIRROR) if subset == "canary" else (subset,)
+        clusters = [cluster_name(service, name) for name in names]
         bad = (
-            failed if limit is None else _slower(before.times, now.times, cluster, limit)
+            failed
+            if limit is None
+            else sum(_slower(before.times, now.times, each, limit) for each in clusters)
             for limit in limits
         )
         sides.append(Counts(requests, tuple(min(each, requests) for each in bad)))

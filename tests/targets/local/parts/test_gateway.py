@@ -10,6 +10,7 @@ import yaml
 from data_plane import CANARY, EAST, GATEWAYS, STABLE, data_plane, machine_in, shop, weighted
 
 from groundplan.design.parts import Gateway
+from groundplan.design.routes import Ways
 from groundplan.targets.local import launch
 from groundplan.targets.local.files import Reading
 from groundplan.targets.local.machine import Machine
@@ -89,6 +90,22 @@ def test_envoy_accepts_a_lease(machine: Machine) -> None:
     over, _, reads, *_ = table["virtual_hosts"][0]["routes"]
     assert over["route"]["cluster"] == "shop/stable"
     assert "1900000000" in str(reads["typed_per_filter_config"])
+    test_envoy_accepts_its_files(machine)
+
+
+def test_envoy_accepts_every_way_to_a_new_version(machine: Machine) -> None:
+    ways = Ways(
+        cookie="shop-side", cookie_seconds=60, header="x-new", value="1", mirror=9, mirror_up_to=10
+    )
+    part = gateway(machine)
+    new = replace(
+        part,
+        routes=tuple(replace(each, lease_until=1_900_000_000, ways=ways) for each in part.routes),
+        upstreams=tuple(replace(each, ways=ways) for each in part.upstreams),
+    )
+    parts = tuple(new if each == part else each for each in machine.design.parts)
+    machine = replace(machine, design=replace(machine.design, parts=parts))
+    assert hosts(machine, "testers") == hosts(machine, "mirror") == [[("127.60.10.3", "")]]
     test_envoy_accepts_its_files(machine)
 
 

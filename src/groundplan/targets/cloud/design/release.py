@@ -4,8 +4,10 @@ Where the file names two ways for one service, `deployment_strategy.type` decide
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from groundplan.design.meeting import ways_for
+from groundplan.design.routes import PLAIN, Ways
 from groundplan.spec.delivery import CanaryDeployment, DeploymentStrategy
 from groundplan.spec.platform import Platform
 from groundplan.units import Duration, Percent, Threshold
@@ -35,6 +37,8 @@ class Canary:
     gates: tuple[Gate, ...]
     min_requests: int | None
     keep_old_seconds: int
+    pauses: tuple[int, ...] = ()  # steps, from 0, after which a person has to say go on
+    ways: Ways = PLAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +69,21 @@ def release_of(platform: Platform, service: str) -> Release:
     if strategy and is_shifted and strategy.type == "blue-green":
         return _blue_green(strategy, canary)
     if canary and is_canaried and not (strategy and is_shifted and strategy.type == "rolling"):
-        return _canary(canary)
+        return replace(
+            _canary(canary),
+            pauses=_pauses(strategy if is_shifted else None, weights(canary)),
+            ways=ways_for(platform, service, weights(canary)),
+        )
     return Rolling()
+
+
+def _pauses(strategy: DeploymentStrategy | None, steps: tuple[int, ...]) -> tuple[int, ...]:
+    """The first step with so much; what is above all of them is when everybody has it."""
+    return tuple(
+        next(step for step, weight in enumerate(steps) if weight >= share.percent)
+        for share in (strategy.pause_at if strategy else ())
+        if share.percent <= steps[-1]
+    )
 
 
 def _canary(written: CanaryDeployment) -> Canary:

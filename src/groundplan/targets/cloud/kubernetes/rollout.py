@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from groundplan.design.routes import MIRROR, PLAIN, TESTERS, Ways
 from groundplan.targets.cloud.design.release import BlueGreen, Canary, Rolling
 from groundplan.targets.cloud.design.workload import Workload
 from groundplan.targets.cloud.kubernetes import names
@@ -56,21 +57,41 @@ def _rollout(strategy: dict[str, Any]) -> dict[str, Any]:
 
 
 def _canary(workload: Workload, canary: Canary) -> dict[str, Any]:
+    ways = canary.ways if workload.splits_by_weight else PLAIN
     steps: list[Object] = []
     for number, weight in enumerate(canary.weights, start=1):
-        steps += [{"setWeight": weight}, {"pause": {"duration": f"{canary.pause_seconds}s"}}]
+        steps.append({"setWeight": weight})
+        if number == 1:  # there are pods by now
+            steps += _ways(ways)
+        steps.append({"pause": {"duration": f"{canary.pause_seconds}s"}})
         if canary.min_requests:
             steps.append(_enough(workload, canary.min_requests * number))
+        if number == 1 and ways.mirror:
+            steps.append({"setMirrorRoute": {"name": MIRROR}})  # without a match it is taken away
+        if number - 1 in canary.pauses:
+            steps.append({"pause": {}})
     analysis = {
         "startingStep": 1,
         "templates": [{"templateName": names.gates(workload)}],
         "args": [names.HASH],
     }
     return {
-        **_two_sides(workload, canary.keep_old_seconds),
+        **_two_sides(workload, canary.keep_old_seconds, ways),
         **({"analysis": analysis} if canary.gates else {}),
         "steps": steps,
     }
+
+
+def _ways(ways: Ways) -> Iterator[Object]:
+    """Routes that the rollout's controller puts before the others, and takes away in the end."""
+    if ways.header:
+        asks = {"headerName": ways.header, "headerValue": {"exact": ways.value}}
+        yield {"setHeaderRoute": {"name": TESTERS, "match": [asks]}}
+    if ways.mirror:
+        reads = {"method": {"regex": "GET|HEAD|OPTIONS"}}
+        yield {
+            "setMirrorRoute": {"name": MIRROR, "percentage": ways.mirror, "match": [reads]},
+        }
 
 
 def _enough(workload: Workload, requests: int) -> Object:
@@ -100,7 +121,7 @@ def _analysis(template_name: str, *args: Object) -> Object:
     return {"analysis": filled(templates=[{"templateName": template_name}], args=list(args))}
 
 
-def _two_sides(workload: Workload, keep_seconds: int) -> dict[str, Any]:
+def _two_sides(workload: Workload, keep_seconds: int, ways: Ways = PLAIN) -> dict[str, Any]:
     shared = {
         "canaryService": names.canary(workload),
         "stableService": names.stable(workload),
@@ -113,6 +134,7 @@ def _two_sides(workload: Workload, keep_seconds: int) -> dict[str, Any]:
         "minPodsPerReplicaSet": 2,
         "scaleDownDelaySeconds": keep_seconds,
         "trafficRouting": {
+            **({"managedRoutes": [{"name": side} for side in ways.sides]} if ways.sides else {}),
             "istio": {
                 "virtualService": {"name": workload.name, "routes": list(names.routes(workload))},
                 "destinationRule": {
@@ -120,7 +142,7 @@ def _two_sides(workload: Workload, keep_seconds: int) -> dict[str, Any]:
                     "canarySubsetName": "canary",
                     "stableSubsetName": "stable",
                 },
-            }
+            },
         },
     }
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from groundplan.design.parts import Gateway, Service
+from groundplan.design.release import CANARY
 from groundplan.design.routes import Upstream
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.envoy.shape import (
@@ -22,6 +23,7 @@ from groundplan.targets.local.parts.envoy.traces import tracer_clusters
 IDLE_SECONDS = 1.5
 # The share of a subset that may be lost before others help out: all of it. With Envoy's default
 # (140) the loss of one of two replicas would send 30 % of the stable traffic to a canary.
+Ranks = tuple[tuple[Service, ...], ...]
 _NO_HELP_BEFORE_ALL_IS_LOST = 10_000
 
 
@@ -33,7 +35,7 @@ def clusters(gateway: Gateway) -> str:
             *(
                 _cluster(upstream, subset)
                 for upstream in gateway.upstreams
-                for subset in upstream.subsets
+                for subset in (*upstream.subsets, *upstream.ways.sides)
             ),
             *tracer_clusters(gateway),
         ),
@@ -48,23 +50,33 @@ def endpoints(gateway: Gateway, machine: Machine) -> Iterator[tuple[str, str]]:
     """
     for upstream in gateway.upstreams:
         carrying = _carrying(gateway, upstream.service)
+        for side in upstream.ways.sides:
+            new = machine.design.replicas(upstream.service, site=gateway.site, subset=CANARY)
+            yield _endpoints(gateway, machine, upstream.service, side, (new,))
         for subset in upstream.subsets:
             own = machine.design.replicas(upstream.service, site=gateway.site, subset=subset)
-            others = [
+            others = tuple(
                 replica
                 for replica in machine.design.replicas(upstream.service, site=gateway.site)
                 if replica.subset in carrying - {subset}
-            ]
-            shape = typed(
-                "envoy.config.endpoint.v3.ClusterLoadAssignment",
-                cluster_name=cluster_name(upstream.service, subset),
-                endpoints=[
-                    {"priority": 0, "lb_endpoints": [_endpoint(part, machine) for part in own]},
-                    {"priority": 1, "lb_endpoints": [_endpoint(part, machine) for part in others]},
-                ],
-                policy={"overprovisioning_factor": _NO_HELP_BEFORE_ALL_IS_LOST},
             )
-            yield endpoints_file(upstream.service, subset), resources(gateway, [shape])
+            yield _endpoints(gateway, machine, upstream.service, subset, (own, others))
+
+
+def _endpoints(
+    gateway: Gateway, machine: Machine, service: str, name: str, ranks: Ranks
+) -> tuple[str, str]:
+    """The file of one cluster: who serves first, and who only when all of them are lost."""
+    shape = typed(
+        "envoy.config.endpoint.v3.ClusterLoadAssignment",
+        cluster_name=cluster_name(service, name),
+        endpoints=[
+            {"priority": rank, "lb_endpoints": [_endpoint(part, machine) for part in parts]}
+            for rank, parts in enumerate(ranks)
+        ],
+        policy={"overprovisioning_factor": _NO_HELP_BEFORE_ALL_IS_LOST},
+    )
+    return endpoints_file(service, name), resources(gateway, [shape])
 
 
 def _carrying(gateway: Gateway, service: str) -> frozenset[str]:

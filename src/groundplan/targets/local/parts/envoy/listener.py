@@ -1,7 +1,8 @@
 """The gateway's door and its routes: what is repeated, what is not, and what is written down."""
 
 from groundplan.design.parts import Gateway
-from groundplan.design.routes import Route
+from groundplan.design.routes import MIRROR, TESTERS, Route
+from groundplan.targets.local.parts.envoy import side
 from groundplan.targets.local.parts.envoy.shape import (
     LOG,
     ROUTES,
@@ -17,8 +18,7 @@ from groundplan.targets.local.parts.envoy.traces import trace_field, tracing
 _HTTP = "envoy.extensions.filters"
 _ROUTES_NAME = "routes"
 _READS = "GET|HEAD|OPTIONS"
-_LEASE_HEADER = "x-groundplan-lease"
-_LEASE_IS_OVER = {"name": _LEASE_HEADER, "string_match": {"exact": "over"}}
+_LEASE_IS_OVER = {"name": side.LEASE_HEADER, "string_match": {"exact": "over"}}
 READ_TRY_SECONDS = 10
 ANSWER_SECONDS = 30
 
@@ -82,7 +82,11 @@ def routes(gateway: Gateway) -> str:
                         "append_action": "ADD_IF_ABSENT",
                     }
                 ],
-                request_headers_to_remove=["x-envoy-external-address", _LEASE_HEADER],
+                request_headers_to_remove=[
+                    "x-envoy-external-address",
+                    side.LEASE_HEADER,
+                    side.HEADER,
+                ],
             )
         ],
     )
@@ -90,20 +94,45 @@ def routes(gateway: Gateway) -> str:
 
 def _route(route: Route) -> tuple[Shape, ...]:
     assert sum(weight.percent for weight in route.weights) > 0, f"{route.prefix} leads nowhere"
-    weighted = {
-        "clusters": [
-            {"name": cluster_name(route.service, weight.subset), "weight": weight.percent}
-            for weight in route.weights
-        ]
-    }
+    split = [
+        {"name": cluster_name(route.service, weight.subset), "weight": weight.percent}
+        for weight in route.weights
+    ]
+    weighted: Shape = {"clusters": split}
+    if route.ways.cookie:
+        weighted["header_name"] = side.HEADER
     shapes = _reads_and_writes(route.prefix, {"weighted_clusters": weighted}, [])
     if route.lease_until is None:
         return shapes
+    if route.ways.mirror:
+        shapes = (_mirrored(shapes[0], route), *shapes[1:])
     first = {"cluster": cluster_name(route.service, route.weights[0].subset)}
     return (
         *_reads_and_writes(route.prefix, first, [_LEASE_IS_OVER]),
-        *(_leased(shape, route.lease_until) for shape in shapes),
+        *(_leased(shape, side.script(route, keeps=False)) for shape in _for_testers(route)),
+        *(_leased(shape, side.script(route, keeps=True)) for shape in shapes),
     )
+
+
+def _for_testers(route: Route) -> tuple[Shape, ...]:
+    """Who asks for the new version by the header of the file gets it."""
+    if not route.ways.header:
+        return ()
+    asks = {"name": route.ways.header, "string_match": {"exact": route.ways.value}}
+    target = {"cluster": cluster_name(route.service, TESTERS)}
+    return _reads_and_writes(route.prefix, target, [asks])
+
+
+def _mirrored(shape: Shape, route: Route) -> Shape:
+    """Only reads: a write that is done twice is done twice."""
+    policy = {
+        "cluster": cluster_name(route.service, MIRROR),
+        "runtime_fraction": {
+            "default_value": {"numerator": route.ways.mirror, "denominator": "HUNDRED"}
+        },
+        "disable_shadow_host_suffix_append": True,
+    }
+    return {**shape, "route": {**shape["route"], "request_mirror_policies": [policy]}}
 
 
 def _reads_and_writes(prefix: str, target: Shape, conditions: list[Shape]) -> tuple[Shape, ...]:
@@ -122,16 +151,7 @@ def _lease_filter() -> Shape:
     return {**extension("lease", f"{_HTTP}.http.lua.v3.Lua"), "disabled": True}
 
 
-def _leased(shape: Shape, until: int) -> Shape:
-    """The dead man's switch: past its end a request looks for its route again, as one without."""
-    code = (
-        "function envoy_on_request(handle)\n"
-        f"  if os.time() >= {until} then\n"
-        f'    handle:headers():replace("{_LEASE_HEADER}", "over")\n'
-        "    handle:clearRouteCache()\n"
-        "  end\n"
-        "end\n"
-    )
+def _leased(shape: Shape, code: str) -> Shape:
     inline = {"source_code": {"inline_string": code}}
     return {
         **shape,
