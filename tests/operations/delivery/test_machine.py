@@ -139,6 +139,15 @@ def test_a_gateway_that_does_not_take_the_weight_ends_it() -> None:
     assert "us serves 0 % instead of 5 %" in decisions[-1].because
 
 
+def test_a_weight_that_somebody_else_wrote_is_told_and_written_over() -> None:
+    releases = twin(PLAN)
+    told = rehearsed(PLAN, releases, seconds=100)
+    releases.serve({"us": 100}, until=EPOCH + 1000)
+    told = rehearsed(PLAN, releases, start=told[-1].state, seconds=4)
+    assert "us serves 100 % instead of 5 %" in told[-1].because
+    assert releases.weight("us") == 5
+
+
 def test_crashed_replicas_end_it_without_a_proof() -> None:
     releases = twin(PLAN)
     decisions = rehearsed(PLAN, releases, seconds=100)
