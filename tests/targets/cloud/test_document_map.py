@@ -64,6 +64,6 @@ def test_a_changed_value_is_seen_where_it_is_rendered(
 
 
 def test_a_value_that_nobody_reads_is_seen_to_be_so() -> None:
-    keys = ("logging", "kibana", "dashboards", 0)
+    keys = ("implementation_timeline", 0, "months")
     assert keys in leaves(MVLBIM)
     assert not witnesses(keys)

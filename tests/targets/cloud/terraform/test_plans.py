@@ -35,7 +35,7 @@ def test_production_is_planned_with_the_numbers_of_the_file(terraform: Run, tmp_
         for rule in bucket["rule"]
         for move in rule["transition"]
     ]
-    assert Counter(ages) == {(30, "STANDARD_IA"): 4, (90, "GLACIER"): 2}
+    assert Counter(ages) == {(30, "STANDARD_IA"): 6, (90, "GLACIER"): 3}
     assert len(found["aws_subnet"]) == 6
     assert {subnet["availability_zone"] for subnet in found["aws_subnet"]} == {
         "us-east-1a",

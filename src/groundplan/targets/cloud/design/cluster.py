@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from groundplan.design.regions import regions
 from groundplan.spec.backup import ApplicationCopies
 from groundplan.spec.load import Source
 from groundplan.spec.platform import Platform
+from groundplan.targets.cloud.design.log_plan import LogPlan, log_plan
 from groundplan.targets.cloud.design.sites import Atlas, Site, environment_of
 from groundplan.targets.cloud.design.stores import DATABASE_CLASS
 from groundplan.targets.cloud.design.workload import Workload, public_host, workloads
@@ -63,6 +65,8 @@ class Cluster:
     workloads: tuple[Workload, ...]
     copies: tuple[CopyPlan, ...]
     host: str | None
+    home: str  # the region that writes
+    logs: LogPlan | None
     server_processors: int  # of the database
     tags: tuple[tuple[str, str], ...]
 
@@ -97,6 +101,8 @@ def cluster(source: Source, site: Site, atlas: Atlas) -> Cluster:
         workloads=tuple(workloads(source, site)),
         copies=tuple(copies(platform)),
         host=public_host(written.domain, site),
+        home=regions(source)[0].name,
+        logs=log_plan(source),
         server_processors=_server_processors(platform, atlas),
         tags=tuple(tags(source)),
     )

@@ -26,7 +26,7 @@ def project(cluster: Cluster) -> Iterator[Object]:
     found = addons(cluster)
     repositories = dict.fromkeys((cluster.git.repository, *(a.repository for a in found)))
     namespaces = dict.fromkeys((cluster.namespace, NAMESPACE, *(a.namespace for a in found)))
-    more = ("kube-system", "istio-ingress", "velero")
+    more = ("kube-system", "istio-ingress", "velero", "logging")
     yield make(
         ("argoproj.io/v1alpha1", "AppProject"),
         cluster.site.platform,

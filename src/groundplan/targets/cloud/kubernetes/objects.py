@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 FIRST, BEFORE_PODS = -2, -1  # what pods need comes before them
+# Of an image that others publish.
+OTHERS_IMAGE = {
+    "CKV_K8S_43": "a version is pinned, and a mirror of the team's own would have a digest",
+    "CKV_K8S_15": "a version of it never changes",
+}
 Object = Mapping[str, Any]
 Subject = TypeVar("Subject")
 
@@ -46,3 +51,11 @@ def filled(**parts: Any) -> dict[str, Any]:
 def before(wave: int) -> dict[str, str]:
     """The annotation that has Argo CD wait for an object before it goes on."""
     return {"argocd.argoproj.io/sync-wave": str(wave)}
+
+
+def skipped(**reasons: str) -> dict[str, str]:
+    """Annotations with what checkov asks for and we do not do, and why: CKV_K8S_15="..."."""
+    return {
+        f"checkov.io/skip{number}": f"{check}={reason}"
+        for number, (check, reason) in enumerate(reasons.items(), start=1)
+    }

@@ -17,6 +17,8 @@ from groundplan.targets.cloud.kubernetes import (
     config,
     copies,
     destination,
+    exporters,
+    logs,
     machines,
     mesh,
     migration,
@@ -58,6 +60,8 @@ OF_CLUSTER: tuple[Kind[Cluster], ...] = (
     store.KIND,
     machines.KIND,
     copies.KIND,
+    exporters.KIND,
+    logs.KIND,
 )
 OF_ARGO: tuple[Kind[Cluster], ...] = (argo.PROJECT, argo.ADDONS, argo.OBJECTS, argo.SERVICES)
 

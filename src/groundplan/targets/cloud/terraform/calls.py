@@ -4,6 +4,7 @@ from typing import Any
 
 from groundplan.targets.cloud.design.cluster import Cluster, cron
 from groundplan.targets.cloud.design.edge import has_cloudflare, managed, rules
+from groundplan.targets.cloud.design.lake import lifecycle
 from groundplan.targets.cloud.design.stores import (
     CACHE_TYPE,
     SEARCH_TYPE,
@@ -60,7 +61,7 @@ def network(cluster: Cluster, home: str) -> Values:
 
 def eks(cluster: Cluster, home: str) -> Values:
     """The cluster and the machines that always run."""
-    machines = cluster.machines
+    machines, bucket = cluster.machines, cluster.logs.bucket if cluster.logs else None
     return {
         "name": cluster.site.cluster,
         "kubernetes_version": KUBERNETES,
@@ -72,6 +73,7 @@ def eks(cluster: Cluster, home: str) -> Values:
         "log_days": log_days(cluster),
         "kms_key_arn": KEY,
         "tags": dict(cluster.tags),
+        "log_bucket": {"name": bucket, "region": cluster.home} if bucket else None,
     }
 
 
@@ -174,15 +176,7 @@ def lake(cluster: Cluster, home: str) -> Values | None:
         "buckets": {
             key: {
                 "name": name,
-                "rules": [
-                    {
-                        "infrequent_days": policy.transition_to_ia,
-                        "glacier_days": policy.transition_to_glacier,
-                        "expire_days": policy.expiration,
-                    }
-                    for policy in written.lifecycle_policies
-                    if key in (policy.buckets or (key,))
-                ],
+                "rules": lifecycle(cluster, written, key),
             }
             for key, name in written.buckets.items()
         },

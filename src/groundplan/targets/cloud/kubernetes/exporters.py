@@ -1,0 +1,136 @@
+"""Exporters: Prometheus asks them, and they ask the site's stores, with the stores' own secret."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from groundplan.spec.prometheus import Prometheus
+from groundplan.targets.cloud.design.cluster import Cluster
+from groundplan.targets.cloud.kubernetes.objects import (
+    FIRST,
+    OTHERS_IMAGE,
+    Kind,
+    Object,
+    before,
+    make,
+    skipped,
+)
+from groundplan.targets.cloud.kubernetes.secrets import STORE
+
+NAMESPACE = "monitoring"
+USER = 65534
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exporter:
+    """An exporter: what tells its job in the file, its image and port, where its store is told."""
+
+    name: str
+    word: str
+    image: str
+    port: int
+    variable: str
+    key: str
+
+
+EXPORTERS = (
+    Exporter(
+        name="postgres-exporter",
+        word="postgres",
+        image="quay.io/prometheuscommunity/postgres-exporter:v0.18.1",
+        port=9187,
+        variable="DATA_SOURCE_NAME",
+        key="database-url",
+    ),
+    Exporter(
+        name="redis-exporter",
+        word="redis",
+        image="docker.io/oliver006/redis_exporter:v1.69.0",
+        port=9121,
+        variable="REDIS_ADDR",
+        key="redis-url",
+    ),
+)
+
+
+def objects(cluster: Cluster) -> Iterator[Object]:
+    """Those whose job the file has, for stores that it has."""
+    written = cluster.platform.prometheus or Prometheus()
+    stores = {"postgres": cluster.platform.primary_database, "redis": cluster.platform.cache_layer}
+    for exporter in EXPORTERS:
+        jobs = [job for job in written.scrape_configs if exporter.word in job.job_name]
+        if jobs and stores[exporter.word]:
+            every = jobs[0].scrape_interval or written.global_.scrape_interval
+            yield from _objects(cluster, exporter, jobs[0].metrics_path, f"{round(every.seconds)}s")
+
+
+def _objects(cluster: Cluster, exporter: Exporter, path: str, interval: str) -> Iterator[Object]:
+    site, labels = cluster.site, {"app.kubernetes.io/name": exporter.name}
+    remote = {"key": f"{site.platform}/{site.environment}/stores", "property": exporter.key}
+    yield make(
+        ("external-secrets.io/v1", "ExternalSecret"),
+        exporter.name,
+        NAMESPACE,
+        annotations=before(FIRST),
+        spec={
+            "refreshInterval": "1h",
+            "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},
+            "target": {"name": exporter.name, "creationPolicy": "Owner"},
+            "data": [{"secretKey": exporter.variable, "remoteRef": remote}],
+        },
+    )
+    yield make(
+        ("apps/v1", "Deployment"),
+        exporter.name,
+        NAMESPACE,
+        labels=labels,
+        annotations=skipped(**OTHERS_IMAGE, CKV_K8S_35="it reads its address from a variable"),
+        spec={
+            "replicas": 1,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": _pod(exporter)},
+        },
+    )
+    yield make(
+        ("monitoring.coreos.com/v1", "PodMonitor"),
+        exporter.name,
+        NAMESPACE,
+        labels=labels,
+        spec={
+            "selector": {"matchLabels": labels},
+            "podMetricsEndpoints": [{"port": "metrics", "path": path, "interval": interval}],
+        },
+    )
+
+
+def _pod(exporter: Exporter) -> dict[str, Any]:
+    return {
+        "automountServiceAccountToken": False,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": USER,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [
+            {
+                "name": exporter.name,
+                "image": exporter.image,
+                "envFrom": [{"secretRef": {"name": exporter.name}}],
+                "ports": [{"name": "metrics", "containerPort": exporter.port}],
+                "readinessProbe": {"httpGet": {"path": "/", "port": "metrics"}},
+                "livenessProbe": {"httpGet": {"path": "/", "port": "metrics"}},
+                "resources": {
+                    "requests": {"cpu": "20m", "memory": "32Mi"},
+                    "limits": {"cpu": "200m", "memory": "128Mi"},
+                },
+                "securityContext": {
+                    "allowPrivilegeEscalation": False,
+                    "readOnlyRootFilesystem": True,
+                    "capabilities": {"drop": ["ALL"]},
+                },
+            }
+        ],
+    }
+
+
+KIND = Kind(file="exporters.yaml", sections=("prometheus.scrape_configs",), objects=objects)
