@@ -19,11 +19,13 @@ from groundplan.operations.delivery.run import release as roll_out
 from groundplan.operations.delivery.state import Schema
 from groundplan.ports.folder import RELEASES
 from groundplan.ports.journal import Journal, Outcome, State
+from groundplan.ports.releases import Releases
 from groundplan.targets.local.files import write_if_changed
 from groundplan.targets.local.folder import Folder
 from groundplan.targets.local.hooks import LocalHooks
 from groundplan.targets.local.releases import LocalReleases
 from groundplan.targets.local.usage import NO_LIMITS, Limits
+from groundplan.targets.local.workers import LocalWorkers
 
 UNDO_BAKE_SECONDS = 60.0
 _MOVES = ("replace-primary", "failover")
@@ -100,9 +102,10 @@ def perform(journal: Journal, here: Here, asked: Asked) -> Outcome:
         failing_over=lambda: failing_over(here),
         alone=here.lent.alone,
     )
-    outcome = roll_out(
-        journal, releases, rolling.plan, show=here.show, hooks=LocalHooks(folder=folder)
-    )
+    counters = rolling.release.counters
+    port: Releases = LocalWorkers(inner=releases, counters=counters) if counters else releases
+    hooks = LocalHooks(folder=folder)
+    outcome = roll_out(journal, port, rolling.plan, show=here.show, hooks=hooks)
     if outcome.state is State.DONE:
         way = Before(release=before, gone=_why_gone(rolling, outcome))
         write_if_changed(folder / RELEASES / _BEFORE, _WAY.dump_json(way).decode())
@@ -178,5 +181,6 @@ def _keep_stable(folder: Path, rolling: Rolling) -> str:
         replicas=stable,
         jobs=jobs_of(applied, service),
         left=left,
+        counters=rolling.release.counters,
     )
     return keep(folder, replace(rolling, plan=plan, release=release, committed=None)).release

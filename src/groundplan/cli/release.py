@@ -24,7 +24,7 @@ from groundplan.cli.target import chosen
 from groundplan.design.build import build
 from groundplan.design.design import Design
 from groundplan.design.meeting import ways_for
-from groundplan.design.release import has_same_schema, release_of, running_of
+from groundplan.design.release import Counters, has_same_schema, release_of, running_of
 from groundplan.operations.delivery.plan import plan_for
 from groundplan.ports.folder import RELEASES
 from groundplan.spec.load import Source
@@ -136,6 +136,11 @@ def _from_git(
     return _changed(source, name, version or found.name, str(found.path))
 
 
+def _counters(source: Source, service: str) -> Counters | None:
+    written = source.platform.services[service].counters
+    return Counters(ended=written.ended, failed=written.failed) if written else None
+
+
 def _rolling(source: Source, running: Design, service: str | None) -> releasing.Rolling:
     name = _named(source, service)
     regions = tuple(region.name for region in running.regions)
@@ -157,7 +162,11 @@ def _rolling(source: Source, running: Design, service: str | None) -> releasing.
         plan = replace(plan, expands=False, contracts=False, reverts=False)
     return releasing.Rolling(
         plan=plan,
-        release=replace(release, ways=ways_for(source.platform, name, plan.weights)),
+        release=replace(
+            release,
+            ways=ways_for(source.platform, name, plan.weights),
+            counters=_counters(source, name),
+        ),
         source=str(source.path.absolute().parent),
         limits=Limits(
             cores=allowed.cpu.cores if allowed.cpu else None,

@@ -20,6 +20,14 @@ REPLICAS_MAX = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Counters:
+    """What replicas count themselves, as Prometheus names it: jobs that ended, and failed ones."""
+
+    ended: str
+    failed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """A version of a service with everything that makes it: code, settings, schema."""
 
@@ -28,6 +36,7 @@ class Release:
     replicas: tuple[Service, ...]  # as they will be when it is the stable version
     jobs: tuple[Job, ...] = ()  # its migrations: what adds, what takes away, and the way back
     ways: Ways = PLAIN  # how requests meet it, besides its weight
+    counters: Counters | None = None  # of a service that has no requests
     left: Job | None = None  # of a way back: what takes back the schema of the version that is left
 
     def job(self, phase: str) -> Job | None:
@@ -86,6 +95,20 @@ def started(design: Design, release: Release, regions: Iterable[str]) -> Design:
     parts = [_knowing(part, release) for part in design.parts]
     fresh: list[AnyPart] = [part for part in new if part.name not in known]
     return replace(design, parts=(*parts, *fresh))
+
+
+def standing(design: Design, release: Release, numbers: Mapping[str, int]) -> Design:
+    """With exactly so many of the new version's replicas in these regions."""
+    more = started(design, release, numbers)
+    seen: dict[str, int] = {}
+    parts: list[AnyPart] = []
+    for part in more.parts:
+        if isinstance(part, Service) and (part.service, part.subset) == (release.service, CANARY):
+            seen[part.site] = seen.get(part.site, 0) + 1
+            if seen[part.site] > numbers.get(part.site, seen[part.site]):
+                continue
+        parts.append(part)
+    return replace(more, parts=tuple(parts))
 
 
 def weighted(design: Design, service: str, weights: Mapping[str, int], *, until: float) -> Design:

@@ -9,7 +9,7 @@ fills them in.
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from groundplan.spec.section import (
     Command,
@@ -18,11 +18,13 @@ from groundplan.spec.section import (
     Name,
     Port,
     Section,
+    Shape,
     Text,
     UrlPath,
     Value,
     Variable,
     Whole,
+    refuse,
 )
 from groundplan.units import CpuQuantity, Duration, MemoryQuantity
 
@@ -74,6 +76,23 @@ EnvValue = Annotated[
 ]
 
 
+_COUNTER = Shape(
+    what="a counter of Prometheus",
+    form='a name, maybe with labels: jobs_total{outcome="failed"}',
+    example="jobs_total",
+    pattern=r'[A-Za-z_:][A-Za-z0-9_:]*(?:\{[A-Za-z_][A-Za-z0-9_]*="[^"{}]*"'
+    r'(?:, ?[A-Za-z_][A-Za-z0-9_]*="[^"{}]*")*\})?',
+)
+CounterName = Annotated[str, AfterValidator(_COUNTER), Field(json_schema_extra=_COUNTER.schema)]
+
+
+class Counters(Section):
+    """What a service without requests counts itself; a release of it is judged by that."""
+
+    ended: CounterName  # jobs that ended, whatever came of them
+    failed: CounterName  # those of them that failed
+
+
 class Service(Section):
     """One service: a container image for a cluster, a command for this machine, or both."""
 
@@ -95,9 +114,22 @@ class Service(Section):
     config: Mapping[Text, Value] = Field(default_factory=dict)
     health: Health = Health.unwritten()
     metrics_path: UrlPath | None = None
+    counters: Counters | None = None  # of a worker; read at metrics_path
     drain: Duration = Duration.parse("10s")
     min_available: Whole | None = None  # replicas that stay while machines are emptied
     topology_spread: Literal["zone", "node"] | None = None  # what replicas are kept apart by
     resources: Resources = Resources.unwritten()
     security: PodSecurity | None = None
     labels: Mapping[Text, Value] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _counters_can_be_read(self) -> "Service":
+        if self.counters is not None and self.metrics_path is None:
+            raise refuse(
+                "SPEC005",
+                "its counters are read nowhere",
+                "a worker tells what it counted at its metrics_path",
+                "write one, for example metrics_path: /metrics",
+                "counters",
+            )
+        return self

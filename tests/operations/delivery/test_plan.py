@@ -1,12 +1,16 @@
 """The file's words become weights, waves, gates and times."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from operations.delivery.samples import rehearsed, twin
 
+from groundplan.operations.delivery.phases import Phase
 from groundplan.operations.delivery.plan import plan_for
 from groundplan.spec.load import load
 from groundplan.spec.platform import Platform
+from groundplan.twin.releases import Behaviour
 
 REPOSITORY = Path(__file__).parents[3]
 REGIONS = ("us-east-1", "ca-central-1", "eu-west-1")
@@ -116,3 +120,37 @@ def test_a_file_that_says_nothing_gets_a_careful_plan(platform) -> None:
     assert plan.weights == (10, 50, 100)
     assert plan.bounds[0].limit == 0.01
     assert plan.judge == "evidence"
+
+
+def test_a_worker_is_judged_by_its_jobs_and_not_by_times(tmp_path: Path) -> None:
+    counters = ", metrics_path: /m, counters: {ended: jobs_total, failed: jobs_failed_total}}"
+    file = tmp_path / "platform.yaml"
+    file.write_text(HEAD.replace("command: ./run}", f"command: ./run{counters}") + CANARY)
+    plan = plan_for(load(file).platform, "api", ("us-east-1",))
+    assert [(bound.name, bound.of) for bound in plan.bounds] == [("error_rate", "jobs")]
+    assert "response_time < 0.5s" in plan.unjudged
+    for share, phase in ((0.002, Phase.DONE), (0.3, Phase.RETURNED)):
+        releases = twin(plan, Behaviour.steady(share), requests_per_second=8.0)
+        decisions = rehearsed(replace(plan, min_requests=0), releases)
+        assert decisions[-1].state.phase is phase
+        assert "jobs failed" in decisions[-1].state.judgement.because
+    assert "no proof" not in decisions[-1].because
+
+
+def test_pauses_and_webhooks_are_of_the_plan(tmp_path: Path) -> None:
+    file = tmp_path / "platform.yaml"
+    file.write_text(
+        HEAD
+        + CANARY
+        + """
+deployment_strategy:
+  type: canary
+  pause_at: [20, 100]
+  webhooks:
+    - {name: gate, url: "http://localhost:9", when: before-step, retries: 0}
+"""
+    )
+    plan = plan_for(load(file).platform, "api", ("us-east-1",))
+    assert [plan.weights[step] for step in plan.pauses] == [25, 100]
+    (hook,) = plan.hooks
+    assert (hook.name, hook.tries, hook.on_refusal, hook.seconds) == ("gate", 1, "hold", 5)

@@ -38,6 +38,7 @@ class Bound:
     limit: float  # a version below it passes
     ceiling: float  # a version above it fails; between the two lies the band of "hold"
     over_seconds: float | None = None
+    of: str = "requests"  # what is counted; a worker has jobs
 
     @property
     def words(self) -> str:
@@ -184,7 +185,7 @@ def _aborts(court: Court, bounds: tuple[Bound, ...], risk: float) -> Iterator[st
         if _is_disaster(court, index):
             seen = court.recent[-1].canary
             yield (
-                f"{court.name}: {seen.bad[index]} of the last {seen.requests} requests"
+                f"{court.name}: {seen.bad[index]} of the last {seen.requests} {bound.of}"
                 f" {bound.words}, and of stable's hardly any: no proof is needed"
             )
         against = meter.against.value
@@ -246,6 +247,6 @@ def shown(value: float) -> str:
 def _counted(court: Court, bound: Bound, meter: Meter) -> str:
     canary = meter.canary
     return (
-        f"{court.name}: {canary.failures} of {canary.requests} requests {bound.words}"
+        f"{court.name}: {canary.failures} of {canary.requests} {bound.of} {bound.words}"
         f" ({canary.rate:.2%}, {bound.limit:.2%} allowed)"
     )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from groundplan.checks.delivery.rollouts import ladder, shifts
 from groundplan.operations.delivery.gauges import Level
@@ -95,6 +95,8 @@ def plan_for(platform: Platform, service: str, regions: tuple[str, ...]) -> Plan
     monitor = _monitor_seconds(strategy, canary, interval)
     bounds, gates = _bounds(canary)
     written = platform.services[service]
+    if written.counters is not None:
+        bounds, gates = _of_jobs(bounds, gates)
     levels, unjudged = _levels(gates, written.resources.limits)
     return Plan(
         service=service,
@@ -208,6 +210,17 @@ def _levels(gates: Gates, limits: Amounts) -> tuple[tuple[Level, ...], tuple[str
         else:
             unjudged.append(f"{name} {threshold}")
     return tuple(levels), tuple(unjudged)
+
+
+def _of_jobs(bounds: tuple[Bound, ...], gates: Gates) -> tuple[tuple[Bound, ...], Gates]:
+    """A worker counts how many jobs fail, not how long they take."""
+    counted = tuple(replace(each, of="jobs") for each in bounds if each.over_seconds is None)
+    slow = tuple(
+        (each.name, Threshold.parse(f"< {each.over_seconds:g}s"))
+        for each in bounds
+        if each.over_seconds is not None
+    )
+    return counted, (*gates, *slow)
 
 
 def _bounds(canary: CanaryDeployment | None) -> tuple[tuple[Bound, ...], Gates]:

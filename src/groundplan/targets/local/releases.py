@@ -64,9 +64,9 @@ class LocalReleases:
 
     def see(self) -> Sight:
         """Asks every gateway and every replica, at once."""
-        design = self._design()
+        design = self.design()
         gateways = [part for part in design.parts if isinstance(part, Gateway)]
-        canaries = self._canaries(design)
+        canaries = self.canaries(design)
         with ThreadPoolExecutor(max_workers=PROBERS) as pool:
             looks = dict(pool.map(lambda part: (part.site, self._look(part)), gateways))
             serving = dict(pool.map(lambda part: (part.site, self._served(part)), gateways))
@@ -86,8 +86,8 @@ class LocalReleases:
 
     def serve(self, weights: Mapping[str, int], *, until: float) -> None:
         """Writes the weights where the gateways watch, and waits until they have taken them."""
-        applied = self._design()
-        if not self._canaries(applied):
+        applied = self.design()
+        if not self.canaries(applied):
             return  # nothing stands beside stable: there is nothing to share
         design = weighted(applied, self.release.service, weights, until=until)
         machine = self._machine(design)
@@ -121,7 +121,7 @@ class LocalReleases:
 
     def _run(self, job: Job | None) -> None:
         if job is not None:
-            run_job(job, self._machine(self._design()))
+            run_job(job, self._machine(self.design()))
 
     def _contract(self) -> None:
         """A way back takes what the version added that was left."""
@@ -129,11 +129,11 @@ class LocalReleases:
 
     def _start(self, regions: tuple[str, ...]) -> None:
         """Where they do not stand yet; a start that was cut off is gone on with."""
-        self._build(started(self._design(), self.release, regions))
+        self.build(started(self.design(), self.release, regions))
 
     def _smoke(self, regions: tuple[str, ...]) -> None:
         """The paths at each new replica; the command once for each region, with its first one."""
-        for part in self.release.canaries:
+        for part in self.canaries(self.design()):
             if part.site in regions:
                 _ask_paths(part, self.smoke_paths)
             if self.smoke_test and part.name.endswith(f"-{CANARY}-1") and part.site in regions:
@@ -141,7 +141,7 @@ class LocalReleases:
                     word.replace("{address}", part.address).replace("{port}", str(part.port))
                     for word in self.smoke_test
                 ]
-                self._machine(self._design()).run(
+                self._machine(self.design()).run(
                     part.name,
                     "smoke testing",
                     tuple(words),
@@ -151,16 +151,16 @@ class LocalReleases:
 
     def _finalise(self) -> None:
         """The stable replicas, idle by now, become the new version; then they get the traffic."""
-        applied = self._design()
-        if self._canaries(applied):
-            self._build(settled(applied, self.release))
+        applied = self.design()
+        if self.canaries(applied):
+            self.build(settled(applied, self.release))
             everybody = {part.site: 0 for part in applied.parts if isinstance(part, Gateway)}
             self.serve(everybody, until=time.time())
-            self._build(without_canary(self._design(), self.release.service))
+            self.build(without_canary(self.design(), self.release.service))
 
     def _remove(self) -> None:
         """Also what a start that failed has left: it was never written down as built."""
-        self._build(without_canary(self._design(), self.release.service))
+        self.build(without_canary(self.design(), self.release.service))
         supervisor = Supervisor(self.folder)
         left = supervisor.programs().keys()
         for part in self.release.canaries:
@@ -168,12 +168,12 @@ class LocalReleases:
                 supervisor.remove(part.name)
                 launch.delete(part, self.folder)
 
-    def _build(self, design: Design) -> None:
+    def build(self, design: Design) -> None:
         """As `up` does it. What is written down of the lease may be old: it is renewed first."""
         until = time.time() + self.lease_seconds
         design = leased(design, self.release.service, until=until)
         supervisor = Supervisor(self.folder)
-        plan = compare(self._design(), design, self._ailing(design, supervisor))
+        plan = compare(self.design(), design, self._ailing(design, supervisor))
         if not plan.is_empty:
             machine = self._machine(design)
             folder = Folder(self.folder)
@@ -186,7 +186,7 @@ class LocalReleases:
         rows = supervisor.programs()
         return {
             part.name: "does not run"
-            for part in self._canaries(design)
+            for part in self.canaries(design)
             if part.name not in rows or rows[part.name].pid is None
         }
 
@@ -227,7 +227,7 @@ class LocalReleases:
 
     def _is_ready(self, part: Service) -> bool:
         try:
-            return recipe_of(part).probe(part, self._machine(self._design())) is None
+            return recipe_of(part).probe(part, self._machine(self.design())) is None
         except TargetError:
             return False
 
@@ -235,7 +235,7 @@ class LocalReleases:
         new = {part.name: part for part in self.release.replicas}
         return any(part.name in new and part != new[part.name] for part in design.parts)
 
-    def _canaries(self, design: Design) -> list[Service]:
+    def canaries(self, design: Design) -> list[Service]:
         return [
             part
             for part in design.parts
@@ -244,7 +244,7 @@ class LocalReleases:
             and part.subset == CANARY
         ]
 
-    def _design(self) -> Design:
+    def design(self) -> Design:
         applied = Folder(self.folder).applied()
         if applied is None:
             raise TargetError(

@@ -1,0 +1,99 @@
+"""A release of a worker: it has no requests, and is judged by the jobs that it counts itself."""
+
+import textwrap
+from pathlib import Path
+
+import pytest
+from stories.harness import PlatformUnderTest, within
+from stories.test_release_gates import up
+
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(300)]
+
+OVEN = textwrap.dedent('''
+    """Bakes forty times a second and counts it; every so many-th bread burns."""
+    import sys, threading, time
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+    address, port, burns_each = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    baked = {"ok": 0, "burnt": 0}
+
+
+    class Door(BaseHTTPRequestHandler):
+        def do_GET(self):
+            lines = [f'bread_total{{outcome="{name}"}} {n}' for name, n in baked.items()]
+            text = ("\\n".join(lines) + "\\n").encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, *_):
+            pass
+
+
+    server = ThreadingHTTPServer((address, port), Door)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    number = 0
+    while True:
+        time.sleep(0.025)
+        number += 1
+        baked["burnt" if burns_each and number % burns_each == 0 else "ok"] += 1
+''')
+FILE = """
+  oven:
+    port: 8100
+    replicas: 2
+    version: "1"
+    directory: oven
+    command: python oven.py {address} {port} 0
+    health: {live: /health}
+    metrics_path: /metrics
+    counters:
+      ended: bread_total
+      failed: bread_total{outcome="burnt"}
+"""
+QUICK = """
+canary_deployment:
+  services: [oven]
+  initial_traffic: 50
+  increment: 50
+  interval: 10s
+  success_threshold: 99
+  max_traffic: 50
+  monitor: 5s
+  metrics:
+    - error_rate: "< 1%"
+"""
+
+
+def versions(platform: PlatformUnderTest) -> list[str]:
+    return [name for name in platform.parts() if "/oven-" in name]
+
+
+def test_a_worker_is_replaced_by_a_good_version_and_not_by_a_bad_one(
+    bakery: PlatformUnderTest,
+) -> None:
+    folder = bakery.file.parent / "oven"
+    folder.mkdir()
+    (folder / "oven.py").write_text(OVEN)
+    bakery.edit("kpis:\n", FILE.lstrip("\n") + "\nkpis:\n")
+    up(bakery, QUICK)
+    told = bakery.groundplan("release", "--service", "oven", "--version", "2")
+    assert told.code == 0, told.err + told.out
+    why = bakery.groundplan("rollout", "why").out
+    assert "jobs failed" in why
+    assert sorted(versions(bakery)) == ["eu-central-1/oven-1", "eu-central-1/oven-2"]
+    _burn(bakery.file, each=3)
+    told = bakery.groundplan("release", "--service", "oven", "--version", "3", "--detach")
+    assert told.code == 0, told.err
+    beside = "eu-central-1/oven-canary-1"
+    within(60, "the new version works beside", lambda: beside in versions(bakery))
+    told = bakery.groundplan("rollout", "follow")
+    assert told.code != 0
+    assert "jobs failed" in told.out
+    assert sorted(versions(bakery)) == ["eu-central-1/oven-1", "eu-central-1/oven-2"]
+
+
+def _burn(file: Path, *, each: int) -> None:
+    text = file.read_text()
+    file.write_text(text.replace("{address} {port} 0", f"{{address}} {{port}} {each}"))
