@@ -1,5 +1,6 @@
 """Copies of the caches and of files, with real redis-cli, redis-check-rdb and restic."""
 
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -7,20 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import redis
 from data_tier import REDIS, SITE, Tier, tier
 from stories.harness import within
 
 from groundplan.design.backups import Copies, Repository, Schedule
-from groundplan.design.parts import Redis
 from groundplan.errors import TargetError
 from groundplan.operations.recovery.copy import Copy, CopyPorts, copy
 from groundplan.ports.journal import Outcome, State
 from groundplan.ports.shelf import Shelf
 from groundplan.targets.local.file_copies import FileShelf
 from groundplan.targets.local.parts.redis import client
-from groundplan.targets.local.programs import REDIS as REDIS_SERVER
-from groundplan.targets.local.programs import find
 from groundplan.targets.local.snapshots import CacheShelf
 from groundplan.twin.clock import VirtualClock
 from groundplan.twin.journal import TwinJournal
@@ -58,37 +55,46 @@ def test_a_snapshot_of_the_cache_is_checked_and_brings_its_keys_back(region: Tie
     assert made(shelf, "one", is_due=True).state is State.DONE
     assert made(shelf, "again", is_due=True).summary == "nothing was due"
     (backup,) = shelf.copies(SITE)
-    path = region.machine.folder / "backups" / SITE / "cache" / f"{backup.label}.rdb"
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert keys_in(region, path.read_bytes()) == 1000
+    folder = region.machine.folder / "backups" / SITE / "cache"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert not holds(folder, b"key-7"), "a snapshot is never in clear in a repository"
+    assert not list((region.machine.folder / "snapshots").glob("*/*")), "nor left beside it"
+    shelf.inspect(SITE)
+    assert shelf.prove(backup).items == 1000
+    into = region.machine.folder / "brought"
+    assert shelf.bring(backup, str(into)).items == 1000
+    assert (into / "dump.rdb").stat().st_size > 10_000
     assert made(shelf, "one").facts["copies"] == [backup.name], "the same mark makes no second one"
     assert made(shelf, "two", later=3 * HOUR).facts["deleted"] == [backup.name]
-    assert not path.exists()
     assert len(shelf.copies(SITE)) == 1, "the newest stays, however old it is"
 
 
-def keys_in(region: Tier, data: bytes) -> int:
-    """How many a server of its own finds in a snapshot (with appendonly it would find none)."""
-    folder = region.machine.folder / "restored"
-    folder.mkdir()
-    (folder / "dump.rdb").write_bytes(data)
-    address = region.part(REDIS[2]).address
-    words = (str(find(REDIS_SERVER)), "--bind", address, "--port", "6390", "--dir", str(folder))
-    process = subprocess.Popen((*words, "--appendonly", "no", "--save", ""))
-    try:
-        with client(address, 6390) as server:
-            within(60, "the restored server answers", lambda: answers(server))
-            return int(server.dbsize())
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
+def test_a_cache_goes_back_to_a_copy_while_it_serves(region: Tier) -> None:
+    region.up(*REDIS[:2])
+    password = region.machine.secret("redis")
+    shelf = CacheShelf(region.machine, copies("cache"))
+    with (
+        client(region.part(REDIS[0]).address, 6379, password) as primary,
+        client(region.part(REDIS[1]).address, 6379, password) as replica,
+    ):
+        primary.set("stays", "as it was")
+        primary.set("short", "lived", ex=3600)
+        primary.hset("basket", mapping={"milk": "2", "bread": "1"})
+        backup = shelf.copy(SITE, "one")
+        primary.set("stays", "changed")
+        primary.delete("basket")
+        primary.set("later", "than the copy")
+        assert shelf.replace(backup, "mark").items == 3
+        assert primary.get("stays") == "as it was"
+        assert primary.hgetall("basket") == {"milk": "2", "bread": "1"}
+        assert primary.get("later") is None
+        assert 3000 < int(primary.ttl("short")) <= 3600
+        within(60, "the replica has it", lambda: replica.get("stays") == "as it was")
+        assert shelf.replace(backup, "mark").items == 3, "twice is harmless"
 
 
-def answers(server: redis.Redis) -> bool:
-    try:
-        return bool(server.ping())
-    except redis.RedisError:
-        return False
+def holds(folder: Path, text: bytes) -> bool:
+    return any(text in path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
 def test_a_snapshot_that_is_damaged_does_not_count(region: Tier) -> None:
@@ -97,11 +103,11 @@ def test_a_snapshot_that_is_damaged_does_not_count(region: Tier) -> None:
         server.set("key", "x" * 1000)
 
     class Damaging(CacheShelf):
-        def _check(self, part: Redis, path: Path) -> None:
+        def _check(self, name: str, path: Path) -> str:
             data = bytearray(path.read_bytes())
             data[len(data) // 2] ^= 0xFF
             path.write_bytes(data)
-            super()._check(part, path)
+            return super()._check(name, path)
 
     shelf = Damaging(region.machine, copies("cache"))
     outcome = made(shelf, "one")
@@ -132,6 +138,7 @@ def test_files_are_copied_encrypted_once_and_damage_is_found(region: Tier) -> No
     assert len(shelf.copies(SITE)) == 2
     assert made(shelf, "two").summary.endswith(shelf.copies(SITE)[1].name), "no second one"
     assert restored(machine.folder, folder, shelf.copies(SITE)[0].label) == secret_text
+    goes_back(shelf, uploads, secret_text)
     shelf.delete(SITE, (shelf.copies(SITE)[0].label, "12345678"))
     assert len(shelf.copies(SITE)) == 1
     for path in (folder / "data").rglob("*"):
@@ -148,6 +155,25 @@ def test_files_are_copied_encrypted_once_and_damage_is_found(region: Tier) -> No
         another.copies(SITE)
     (folder / "config").unlink()
     assert "config" in made(another, "four").summary, "what lost its config is not begun anew"
+
+
+def goes_back(shelf: FileShelf, uploads: Path, text: str) -> None:
+    """In place: what stood there is kept beside it, and a second time changes nothing more."""
+    first = shelf.copies(SITE)[0]
+    shelf.inspect(SITE)
+    assert shelf.prove(first).items == 1
+    (uploads / "a.txt").write_text("overwritten by mistake")
+    for _ in range(2):
+        brought = shelf.replace(first, "mark")
+        assert (brought.items, brought.aside) == (1, f"{uploads}.before.mark")
+        assert (uploads / "a.txt").read_text() == text
+        assert not (uploads / "b.txt").exists(), "it was not there then"
+    aside = uploads.with_name("uploads.before.mark")
+    assert (aside / "a.txt").read_text() == "overwritten by mistake"
+    assert [path.name for path in uploads.parent.iterdir()].count("uploads") == 1
+    shutil.rmtree(uploads)
+    aside.rename(uploads)
+    (uploads / "a.txt").write_text(text)
 
 
 def test_a_path_that_is_not_there_is_named(region: Tier) -> None:

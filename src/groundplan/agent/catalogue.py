@@ -5,7 +5,7 @@ makes the ports it needs and calls it, and a line here.
 """
 
 from groundplan.agent import releasing
-from groundplan.agent.copies import perform_copy
+from groundplan.agent.copies import perform_bring_back, perform_copy, perform_prove
 from groundplan.agent.databases import (
     GiveUp,
     MoveTo,
@@ -32,6 +32,7 @@ from groundplan.agent.recovery import (
     perform_verify,
 )
 from groundplan.operations.recovery.backup import BackUp
+from groundplan.operations.recovery.bringing import BringBack, Prove
 from groundplan.operations.recovery.copy import Copy
 from groundplan.operations.recovery.failover import Failover
 from groundplan.operations.recovery.restore import Restore
@@ -50,6 +51,8 @@ KINDS: Kinds = {
     "backup": Kind(arguments=BackUp, perform=perform_backup, holds_platform=False),
     "verify": Kind(arguments=Verify, perform=perform_verify, holds_platform=False),
     "copy": Kind(arguments=Copy, perform=perform_copy, holds_platform=False),
+    "prove-copies": Kind(arguments=Prove, perform=perform_prove, holds_platform=False),
+    "bring-back": Kind(arguments=BringBack, perform=perform_bring_back, holds_platform=False),
     "restore": Kind(arguments=Restore, perform=perform_restore),
     "forget": Kind(arguments=Forget, perform=perform_forget),
     "isolate": Kind(arguments=OneRegion, perform=isolate),

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from groundplan.agent.kinds import Here
+from groundplan.agent.kinds import Here, Share, unshared
 from groundplan.agent.performer import Performer
 from groundplan.agent.voice import Voice
 from groundplan.design.backups import Copies
 from groundplan.design.design import Design
 from groundplan.errors import TargetError
+from groundplan.operations.recovery.bringing import BringBack, Prove, bring_back, prove
 from groundplan.operations.recovery.copy import Copy, CopyPorts, What, copy, is_due
 from groundplan.operations.recovery.standing import Stored, copy_evidence
 from groundplan.ports.archive import Backup
@@ -16,6 +17,7 @@ from groundplan.ports.folder import LEDGER, SOURCE
 from groundplan.ports.journal import Journal, Outcome, State
 from groundplan.ports.shelf import Shelf
 from groundplan.promise.ledger import Ledger
+from groundplan.targets.local.configuration import ConfigurationShelf
 from groundplan.targets.local.file_copies import FileShelf
 from groundplan.targets.local.machine import Machine, account_for_root
 from groundplan.targets.local.snapshots import CacheShelf
@@ -25,27 +27,69 @@ AGAIN_SECONDS = 300.0  # so long after one began another is begun at the earlies
 
 
 def perform_copy(journal: Journal, here: Here, arguments: Copy) -> Outcome:
-    """Copies the caches or the files."""
-    for what, ports in copied(here.folder, here.design):
-        if what == arguments.what:
-            return copy(journal, ports, arguments)
-    summary = f"the file asks for no copies of the {arguments.what}"
-    return Outcome(state=State.REFUSED, summary=summary)
+    """Copies the caches, the files or the configuration."""
+    ports = ports_of(here.folder, here.design, arguments.what, here.share)
+    return copy(journal, ports, arguments) if ports else not_asked_for(arguments.what)
+
+
+def perform_prove(journal: Journal, here: Here, arguments: Prove) -> Outcome:
+    """Proves a copy in each repository."""
+    ports = ports_of(here.folder, here.design, arguments.what, here.share)
+    return prove(journal, ports, arguments) if ports else not_asked_for(arguments.what)
+
+
+def perform_bring_back(journal: Journal, here: Here, arguments: BringBack) -> Outcome:
+    """Brings a copy back."""
+    ports = ports_of(here.folder, here.design, arguments.what, here.share)
+    return bring_back(journal, ports, arguments) if ports else not_asked_for(arguments.what)
+
+
+def ports_of(folder: Path, design: Design, what: What, share: Share = unshared) -> CopyPorts | None:
+    """Where copies of it are kept; None: the file asks for none."""
+    return next((p for name, p in every(folder, design, share) if name == what), None)
 
 
 def copied(folder: Path, design: Design) -> Iterator[tuple[What, CopyPorts]]:
-    """What of it the file asks for, and where it is kept."""
+    """What of it the file asks for to be copied again and again, and where it is kept."""
+    return ((what, ports) for what, ports in every(folder, design) if ports.schedule)
 
-    def ports(shelf: Callable[[Machine, Copies], Shelf], copies: Copies) -> CopyPorts:
+
+def every(
+    folder: Path, design: Design, share: Share = unshared
+) -> Iterator[tuple[What, CopyPorts]]:
+    """All that the file asks for."""
+
+    def ports(shelf: Callable[[Machine, Copies, Share], Shelf], copies: Copies) -> CopyPorts:
         source = Path((folder / SOURCE).read_text())
         account = account_for_root()
         machine = Machine(folder=folder, source=source, design=design, account=account)
-        return CopyPorts(shelf=shelf(machine, copies), schedule=copies.schedule)
+        return CopyPorts(
+            shelf=shelf(machine, copies, share),
+            schedule=copies.schedule,
+            promises=design.promises,
+        )
 
     if design.backups.cache:
         yield "cache", ports(CacheShelf, design.backups.cache)
     if design.backups.files:
         yield "files", ports(FileShelf, design.backups.files)
+    if design.backups.configuration:
+        shelf = ConfigurationShelf(folder, design.backups.configuration)
+        yield "configuration", CopyPorts(shelf=shelf, schedule=None, promises=design.promises)
+
+
+def not_asked_for(what: What) -> Outcome:
+    """What is said when there is nothing to copy."""
+    where = {
+        "cache": "cache_layer.backup",
+        "files": "backup.application_data with its paths",
+        "configuration": "backup.configuration",
+    }
+    return Outcome(
+        state=State.REFUSED,
+        summary=f"the file asks for no copies of the {what}",
+        facts={"try": f"write {where[what]}, then `groundplan up`"},
+    )
 
 
 def stored(shelf: Shelf) -> Stored:
@@ -84,6 +128,7 @@ class CopyKeeper:
 
     def _look(self, what: What, ports: CopyPorts, design: Design, now: float) -> None:
         found = stored(ports.shelf)
+        assert ports.schedule is not None, what
         told = copy_evidence(design.promises, found, now, what=what, schedule=ports.schedule)
         with Ledger(self._folder / LEDGER) as ledger:
             ledger.write(*told)

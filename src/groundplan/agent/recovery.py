@@ -10,6 +10,7 @@ from groundplan.operations.recovery.restore import Restore, RestorePorts, restor
 from groundplan.operations.recovery.safety import Forget, forget
 from groundplan.operations.recovery.verify import Verify, VerifyPorts, verify
 from groundplan.ports.archive import Record
+from groundplan.ports.folder import SOURCE
 from groundplan.ports.journal import Journal, Outcome
 from groundplan.targets.local.archive import LocalArchive
 from groundplan.targets.local.aside import LocalAside
@@ -71,8 +72,10 @@ def perform_forget(journal: Journal, here: Here, arguments: Forget) -> Outcome:
 
 def aside_of(folder: Path, design: Design) -> LocalAside:
     """What restores in place left on a platform."""
+    source = folder / SOURCE
+    files = Path(source.read_text()) if source.exists() else folder
     return LocalAside(
-        Machine(folder=folder, source=folder, design=design, account=account_for_root())
+        Machine(folder=folder, source=files, design=design, account=account_for_root())
     )
 
 

@@ -1,7 +1,10 @@
 """`groundplan backup run|list|verify|forget`: makes, shows, proves and forgets backups."""
 
+import json
+
 import click
 
+from groundplan.agent.operation import Progress, as_json
 from groundplan.agent.recovery import aside_of, require_backups
 from groundplan.cli.exits import Exit
 from groundplan.cli.following import performed, tell_end
@@ -17,6 +20,10 @@ from groundplan.cli.session import Session
 from groundplan.cli.stored import show
 from groundplan.cli.target import Chosen, chosen
 from groundplan.cli.waiting import performed_in_turn
+from groundplan.design.design import Design
+from groundplan.ports.journal import Json, State
+
+WHATS = ("database", "cache", "files", "configuration", "all")
 
 
 @click.command(
@@ -25,8 +32,10 @@ from groundplan.cli.waiting import performed_in_turn
     examples=(
         ("groundplan backup run", "one more backup in each repository, a full one if it is due"),
         ("groundplan backup run --full", "a full one in each"),
+        ("groundplan backup run --what cache", "a copy of each region's cache, checked"),
         ("groundplan backup list", "what there is, and what is proven"),
         ("groundplan backup verify", "restore the newest beside the platform and compare"),
+        ("groundplan backup verify --what all", "and copies of caches, files, configuration"),
         ("groundplan backup forget --name restore-k3m9pa", "delete what a restore put aside"),
     ),
 )
@@ -38,6 +47,13 @@ from groundplan.cli.waiting import performed_in_turn
 )
 @file_argument
 @environment_option
+@click.option(
+    "--what",
+    "of",
+    type=click.Choice(WHATS),
+    default="database",
+    help="run, verify: of what; all: of everything that the file asks for.  [default: database]",
+)
 @click.option("--full", is_flag=True, help="run: a full backup, whatever the schedule says.")
 @click.option(
     "--name",
@@ -55,16 +71,20 @@ def verb(
     file: str | None,
     environment: str | None,
     *,
+    of: str,
     full: bool,
     name: str,
     dry_run: bool,
     output: str,
 ) -> Exit:
-    """Make, show and prove backups of the database.
+    """Make, show and prove backups of the database, and copies of caches, files, configuration.
 
     A backup is proven when a server restored from it held what the database held: the same rows in
-    every table. A restore in place puts the data that it replaces aside; the last three such
-    safety copies stay, `list` shows them and `forget` deletes one.
+    every table; a copy of a cache when a server started with it has its keys; one of files when
+    each came out of its repository whole.
+
+    A restore in place puts the data that it replaces aside. The last three such safety copies stay;
+    `list` shows them, and `forget` deletes one.
 
     Exits 1 when no good backup was made, or none could be proven.
     """
@@ -75,13 +95,43 @@ def verb(
         return show(session, platform, output)
     if what == "forget":
         return _forget(session, platform, name, output, dry_run=dry_run)
-    require_backups(platform.built)
-    kind, arguments = ("verify", {"backup": name}) if what == "verify" else ("backup", _kind(full))
-    return tell_end(session, performed(session, platform.target.folder, kind, arguments), output)
+    wanted = _asked_for(platform.built) if of == "all" else (of,)
+    if of == "all" and name:
+        raise Mistake("a name is of one kind of copies", try_="--what with that kind")
+    done = [_performed(session, platform, what, each, name=name, full=full) for each in wanted]
+    if of == "all" and output == "json":
+        session.screen.data(json.dumps([as_json(each) for each in done], indent=1))
+        is_done = all(each.operation.state is State.DONE for each in done)
+        return Exit.FINE if is_done else Exit.REFUSED
+    return max(tell_end(session, each, output) for each in done)
 
 
-def _kind(full: bool) -> dict[str, str]:
-    return {"kind": "full" if full else "incremental"}
+def _asked_for(design: Design) -> tuple[str, ...]:
+    """Of what the file asks for copies; a Mistake when it is nothing."""
+    asked = design.backups
+    kinds = (asked.database, asked.cache, asked.files, asked.configuration)
+    found = tuple(name for name, is_asked in zip(WHATS, kinds, strict=False) if is_asked)
+    if not found:
+        require_backups(design)
+    return found
+
+
+def _performed(
+    session: Session, platform: Chosen, verb: str, of: str, *, name: str, full: bool
+) -> Progress:
+    """Has one kind of copies made or proven by the agent."""
+    assert platform.built is not None
+    arguments: dict[str, Json]
+    if of == "database":
+        require_backups(platform.built)
+        kind, arguments = "backup", {"kind": "full" if full else "incremental"}
+        if verb == "verify":
+            kind, arguments = "verify", {"backup": name}
+    elif verb == "verify":
+        kind, arguments = "prove-copies", {"what": of, "name": name}
+    else:
+        kind, arguments = "copy", {"what": of, "is_due": False}
+    return performed(session, platform.target.folder, kind, arguments)
 
 
 def _forget(session: Session, platform: Chosen, name: str, output: str, *, dry_run: bool) -> Exit:

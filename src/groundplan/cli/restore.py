@@ -1,11 +1,13 @@
 """`groundplan restore`: the database as it was, in place or in a folder of its own."""
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
 from groundplan.agent.recovery import restore_ports
 from groundplan.agent.thread import Thread
+from groundplan.cli.bringing import bring
 from groundplan.cli.exits import Exit
 from groundplan.cli.following import tell_end
 from groundplan.cli.mistake import Mistake
@@ -13,6 +15,8 @@ from groundplan.cli.options import Verb, environment_option, file_argument, outp
 from groundplan.cli.session import Session
 from groundplan.cli.target import Chosen, chosen
 from groundplan.cli.waiting import performed_in_turn
+from groundplan.operations.recovery.bringing import BringBack
+from groundplan.operations.recovery.copy import What
 from groundplan.operations.recovery.restore import Restore, restore
 from groundplan.operations.recovery.safety import KEEP
 from groundplan.ports.journal import Json, Outcome, State
@@ -25,15 +29,23 @@ from groundplan.ports.journal import Json, Outcome, State
         ("groundplan restore --to latest --into /tmp/copy", "a server of its own, to look at"),
         ("groundplan restore --to 2026-01-31T13:30:00Z", "in place, as it was at that moment"),
         ("groundplan restore --to 0/3000100 --dry-run", "what would be done, up to that lsn"),
+        ("groundplan restore --what cache --to latest", "each region's keys, as last copied"),
+        ("groundplan restore --what files --to latest --into /tmp/files", "files, to look at"),
     ),
 )
 @file_argument
 @environment_option
 @click.option(
+    "--what",
+    type=click.Choice(("database", "cache", "files", "configuration")),
+    default="database",
+    help="What is brought back.  [default: database]",
+)
+@click.option(
     "--to",
     required=True,
     metavar="TIME|LSN|BACKUP|latest",
-    help="How far: a time (UTC unless it says), an lsn, a backup's end, or all there is.",
+    help="How far: a time (UTC unless it says), an lsn, a backup's or copy's name, or latest.",
 )
 @click.option(
     "--into",
@@ -57,13 +69,14 @@ def verb(
     file: str | None,
     environment: str | None,
     *,
+    what: What | Literal["database"],
     to: str,
     into: Path | None,
     keep: int,
     dry_run: bool,
     output: str,
 ) -> Exit:
-    """Bring the database back from its backups.
+    """Bring the database back from its backups, or a cache, files, configuration from copies.
 
     In place, the database does not answer for some seconds, its replicas are built anew, and the
     old data stays beside the new: a recovery that fails puts it back. `groundplan backup
@@ -73,6 +86,9 @@ def verb(
     if platform.built is None:
         raise Mistake(f"{platform} is not built here, so it has no backups", try_="groundplan up")
     place = str(into.absolute()) if into else ""
+    if what != "database":
+        wanted = BringBack(what=what, to=to, into=place, dry=dry_run)
+        return bring(session, platform, wanted, output)
     planned = _rehearsed(session, platform, Restore(to=to, into=place, dry=True))
     if dry_run:
         session.screen.data(planned.summary)

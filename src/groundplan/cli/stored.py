@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from groundplan.agent.copies import copied, stored
+from groundplan.agent.copies import every, stored
 from groundplan.agent.recovery import aside_of, backups_of
 from groundplan.cli.exits import Exit
 from groundplan.cli.options import FORMAT_VERSION
@@ -25,7 +25,7 @@ def show(session: Session, platform: Chosen, output: str) -> Exit:
     assert platform.built is not None
     folder, design = platform.target.folder, platform.built
     aside = aside_of(folder, design).all()
-    copies = {what: stored(ports.shelf) for what, ports in copied(folder, design)}
+    copies = {what: stored(ports.shelf) for what, ports in every(folder, design)}
     records: tuple[Record, ...] = ()
     troubles: dict[str, str] = {}
     if design.backups.database is not None or not copies:

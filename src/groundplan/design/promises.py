@@ -12,6 +12,8 @@ from groundplan.units import Count, Duration, Percent, Rate, Threshold
 REPLICATION_LAG = "disaster_recovery.rpo.replication_lag"
 FAILOVER_LOSS = "disaster_recovery.rpo.failover"
 RESTORE_TIME = "disaster_recovery.rto.restore"
+CACHE_RESTORE_TIME = "disaster_recovery.rto.cache"
+FILES_RESTORE_TIME = "disaster_recovery.rto.files"
 LAST_PROOF = "backup.database.restore_test"
 DAY_SECONDS = 86_400
 
@@ -25,6 +27,7 @@ def promises(source: Source) -> tuple[Promise, ...]:
         *_recovery(source),
         *_backups(source),
         *_restores(source),
+        *_copies(source),
         *_snapshots(source),
         *_retention(source),
         *_lake(source),
@@ -148,6 +151,28 @@ def _restores(source: Source) -> Iterator[Promise]:
             test,
             (Bound.AT_MOST, test.seconds, "s"),
         )
+
+
+def _copies(source: Source) -> Iterator[Promise]:
+    """What is kept of the caches and of files is brought back in time, too."""
+    platform, recovery = source.platform, source.platform.disaster_recovery
+    if recovery is None:
+        return
+    cache = platform.cache_layer.backup if platform.cache_layer else None
+    files = platform.backup.application_data if platform.backup else None
+    asked = (
+        (CACHE_RESTORE_TIME, "a region's cache", bool(cache and cache.snapshot_retention_limit)),
+        (FILES_RESTORE_TIME, "the files of applications", bool(files and files.paths)),
+    )
+    for id_, what, is_asked in asked:
+        if is_asked:
+            yield _promise(
+                source,
+                id_,
+                f"{what} can be brought back from a copy within the RTO, {recovery.rto}",
+                recovery.rto,
+                (Bound.AT_MOST, recovery.rto.seconds, "s"),
+            )
 
 
 def _has_replicas(source: Source) -> bool:

@@ -1,7 +1,7 @@
 """Copies of the caches and of files: when one is made, which stay, and that no kill doubles one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from groundplan.design.backups import DAY_SECONDS, Schedule
 from groundplan.errors import TargetError
@@ -9,6 +9,7 @@ from groundplan.operations.recovery.copy import Copy, CopyPorts, copy
 from groundplan.operations.recovery.standing import Stored, copy_evidence
 from groundplan.ports.archive import Backup, Kind
 from groundplan.ports.journal import Outcome, State
+from groundplan.ports.shelf import Brought
 from groundplan.promise.promise import Bound, Promise, Verdict
 from groundplan.twin.clock import VirtualClock
 from groundplan.twin.journal import TwinJournal, killed_at_every_step
@@ -31,6 +32,8 @@ class FakeShelf:
     kept: dict[str, list[Backup]] = field(default_factory=lambda: {"home": [], "away": []})
     refuses: set[str] = field(default_factory=set)
     faults: tuple[str, ...] = ()
+    damaged: set[str] = field(default_factory=set)
+    there: dict[str, str] = field(default_factory=dict)  # which copy was brought where
 
     @property
     def repositories(self) -> tuple[str, ...]:
@@ -62,6 +65,22 @@ class FakeShelf:
 
     def delete(self, repository: str, labels: tuple[str, ...]) -> None:
         self.kept[repository] = [b for b in self.kept[repository] if b.label not in labels]
+
+    def inspect(self, repository: str) -> None:
+        self.copies(repository)
+
+    def prove(self, copy: Backup) -> Brought:
+        return self.bring(copy, "a proof")
+
+    def bring(self, copy: Backup, into: str) -> Brought:
+        if copy.name in self.damaged:
+            raise TargetError(part=copy.name, doing="bringing", why="a block is bad", try_="")
+        self.clock.advance(3.0)
+        self.there[into] = copy.name
+        return Brought(items=7, bytes=2**20, what="files")
+
+    def replace(self, copy: Backup, mark: str) -> Brought:
+        return replace(self.bring(copy, f"place of {copy.repository}"), aside=f"before.{mark}")
 
 
 def run(shelf: FakeShelf, schedule: Schedule, mark: str = "") -> Outcome:

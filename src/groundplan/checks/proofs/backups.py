@@ -60,6 +60,13 @@ def restore_time(subject: Subject, promise: Promise) -> Proof:
     return told.ends(Verdict.KEPT, takes, f"a restore takes {span(takes)}")
 
 
+def copy_time(subject: Subject, promise: Promise) -> Proof:
+    """Of caches and files nothing in the file says how large they are."""
+    return argument(subject, promise).unknown(
+        "nothing says how much is copied: `groundplan backup verify --what all` measures it"
+    )
+
+
 def schedule(subject: Subject, promise: Promise) -> Proof:
     """How often something is done that the file has a time for."""
     return argument(subject, promise).ends(Verdict.KEPT, promise.limit, "the schedule is declared")

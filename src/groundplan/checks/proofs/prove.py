@@ -17,7 +17,9 @@ from groundplan.checks.proofs import (
 from groundplan.checks.proofs.proof import Proof, argument
 from groundplan.checks.subject import Subject
 from groundplan.design.promises import (
+    CACHE_RESTORE_TIME,
     FAILOVER_LOSS,
+    FILES_RESTORE_TIME,
     LAST_PROOF,
     REPLICATION_LAG,
     RESTORE_TIME,
@@ -43,6 +45,8 @@ PROVERS: dict[str, Prover] = {
     "backup.database.retention": backups.kept,
     LAST_PROOF: backups.schedule,
     RESTORE_TIME: backups.restore_time,
+    CACHE_RESTORE_TIME: backups.copy_time,
+    FILES_RESTORE_TIME: backups.copy_time,
     "backup.application_data.frequency": backups.schedule,
     "backup.application_data.retention": backups.files_kept,
     "primary_database.backup.retention_days": backups.provider_kept,

@@ -14,8 +14,9 @@ from groundplan.operations.recovery.thread import kept
 from groundplan.ports.archive import Backup
 from groundplan.ports.journal import Journal, Outcome, State
 from groundplan.ports.shelf import Shelf
+from groundplan.promise.promise import Promise
 
-What = Literal["cache", "files"]
+What = Literal["cache", "files", "configuration"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,8 @@ class CopyPorts:
     """Who does it."""
 
     shelf: Shelf
-    schedule: Schedule
+    schedule: Schedule | None  # None: a copy is made at each change, and each is kept
+    promises: tuple[Promise, ...] = ()
 
 
 def copy(journal: Journal, ports: CopyPorts, arguments: Copy) -> Outcome:
@@ -59,6 +61,8 @@ def copy(journal: Journal, ports: CopyPorts, arguments: Copy) -> Outcome:
 
 def is_due(ports: CopyPorts, region: str, now: float) -> str | None:
     """Why a copy is to be made in a repository now; None: it is not."""
+    if ports.schedule is None:
+        return None
     found = due(ports.schedule, ports.shelf.copies(region), now)
     return found.because if found else None
 
@@ -80,18 +84,22 @@ def _one(
         Backup,
         lambda: ports.shelf.copy(region, journal.operation),
     )
-    told = "; ".join(made.faults) or f"{made.bytes / 2**20:.1f} MB, checked"
+    size = f"{made.bytes / 2**20:.1f} MB, checked" if made.bytes else "checked"
+    told = "; ".join(made.faults) or size
     journal.tell(f"copied: {made.name}", because=told)
     return made
 
 
 def _give_up_old(journal: Journal, ports: CopyPorts, region: str, now: float) -> tuple[str, ...]:
     """Deletes what is too old. A copy counts once it was checked, so each is as good as proven."""
+    schedule = ports.schedule
+    if schedule is None:
+        return ()
 
     def give_up() -> list[str]:
         there = ports.shelf.copies(region)
         checked = {each.name: each.ended for each in there if not each.faults}
-        keep = ports.schedule.keep_seconds
+        keep = schedule.keep_seconds
         old = retained(there, checked, keep_seconds=keep, now=now).delete
         if old:
             ports.shelf.delete(region, old)

@@ -1,12 +1,12 @@
-"""Copies of the files of applications: restic, told what to copy and asked what there is.
+"""Copies of the files of applications, kept by restic.
 
-They are encrypted with a password that stands in a file, never on a command line, and what did not
-change is stored once. A copy counts when restic's own check finds the repository whole after it.
+A copy counts when restic's own check finds the repository whole after it. In place, what stands
+there is put aside first.
 """
 
-import json
 import os
-import subprocess
+import shutil
+import tempfile
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -15,63 +15,74 @@ from typing import Any
 from groundplan.design.backups import Copies
 from groundplan.errors import TargetError
 from groundplan.ports.archive import Backup, Kind
+from groundplan.ports.shelf import Brought
+from groundplan.targets.local.aside import BEFORE
 from groundplan.targets.local.machine import Machine
-from groundplan.targets.local.programs import RESTIC, SETPRIV, find
+from groundplan.targets.local.restic import INCOMPLETE, Restic, Share, unshared
 
-SECRET = "backup-files"
-SECONDS = 6 * 3600.0
-LIST_SECONDS = 60.0
 READ = "10%"  # of the data is read again after each copy; the structure wholly
-INCOMPLETE = "incomplete"  # the tag of a copy that lacks files which could not be read
-_UNREAD = 3  # restic made a copy, and could not read every file
+TAKEN = ".groundplan-restored"  # beside the files: what came out of a repository, before it counts
 
 
 class FileShelf:
-    """One repository of restic in each region."""
+    """One repository of restic in each region; each holds the same files."""
 
-    def __init__(self, machine: Machine, copies: Copies) -> None:
+    def __init__(self, machine: Machine, copies: Copies, share: Share = unshared) -> None:
         self._machine = machine
         self._paths = tuple(machine.source / path for path in copies.paths)
-        self._folders = {
-            place.region: machine.folder / place.directory for place in copies.repositories
+        self._share = share
+        self._restics = {
+            place.region: Restic(machine.folder / place.directory, machine.folder, place.region)
+            for place in copies.repositories
         }
-
-        self._listed: dict[str, tuple[frozenset[str], list[dict[str, Any]]]] = {}
 
     @property
     def repositories(self) -> tuple[str, ...]:
-        return tuple(self._folders)
+        return tuple(self._restics)
 
     def copies(self, repository: str) -> tuple[Backup, ...]:
-        return tuple(_backup(row, repository) for row in self._rows(repository))
+        return tuple(copy_of(row, repository) for row in self._restics[repository].rows())
 
     def copy(self, repository: str, mark: str) -> Backup:
         self._look_for_paths(repository)
-        self._begin(repository)
-        size, new = (0, 0) if self._marked(repository, mark) else self._make(repository, mark)
-        self._run(repository, "checking its copies", "check", f"--read-data-subset={READ}")
-        found = self._marked(repository, mark)
-        if not found:
-            raise self._refused(repository, "copying files", "restic lists no copy of this run")
-        return replace(_backup(found[-1], repository), bytes=size, stored_bytes=new)
+        return copied(self._restics[repository], self._paths, repository, mark)
 
     def delete(self, repository: str, labels: tuple[str, ...]) -> None:
-        there = {str(row["short_id"]) for row in self._rows(repository)}
-        old = [label for label in labels if label in there]
-        if old:
-            self._run(repository, "deleting old copies", "forget", "--prune", *old)
+        self._restics[repository].delete(labels)
 
-    def _make(self, repository: str, mark: str) -> tuple[int, int]:
-        """How many bytes were copied, and how many of them were new."""
-        paths = map(str, self._paths)
-        words = ("backup", "--json", "--tag", mark, "--host", "groundplan", "--", *paths)
-        code, out, error = self._said(repository, words)
-        if code not in (0, _UNREAD):
-            raise self._refused(repository, "copying files", error or out[-400:])
-        if code == _UNREAD:
-            self._run(repository, "marking a copy", "tag", "--tag", mark, "--add", INCOMPLETE)
-        summary = json.loads(out.splitlines()[-1])
-        return int(summary["total_bytes_processed"]), int(summary["data_added"])
+    def inspect(self, repository: str) -> None:
+        self._restics[repository].check("--read-data")
+
+    def prove(self, copy: Backup) -> Brought:
+        with tempfile.TemporaryDirectory(prefix="proof-", dir=self._machine.folder) as folder:
+            return self.bring(copy, folder)
+
+    def bring(self, copy: Backup, into: str) -> Brought:
+        size = self._restics[copy.repository].restore(copy.label, Path(into), self._share)
+        there = sum(1 for _ in Path(into).rglob("*"))
+        if there < size.nodes:
+            raise self._restics[copy.repository].refused(
+                "restoring a copy",
+                f"{there} files and folders are there, and the copy has {size.nodes}",
+            )
+        return Brought(items=_files_in(Path(into)), bytes=size.bytes, what="files")
+
+    def replace(self, copy: Backup, mark: str) -> Brought:
+        """Fetched beside it first, on the same disk; then each path is exchanged by renames."""
+        taken = self._machine.source / f"{TAKEN}.{mark}"
+        is_done = not taken.exists() and all(_aside(path, mark).exists() for path in self._paths)
+        if not is_done and not (taken / "whole").exists():
+            shutil.rmtree(taken, ignore_errors=True)
+            taken.mkdir(mode=0o700)
+            self.bring(copy, str(taken / "files"))
+            (taken / "whole").touch()
+        for path in self._paths:
+            _exchange(path, taken / "files" / path.relative_to("/"), mark)
+        shutil.rmtree(taken, ignore_errors=True)
+        size = self._restics[copy.repository].size(copy.label)
+        aside = ", ".join(str(_aside(path, mark)) for path in self._paths)
+        items = sum(map(_files_in, self._paths))
+        return Brought(items=items, bytes=size.bytes, what="files", aside=aside)
 
     def _look_for_paths(self, repository: str) -> None:
         gone = [str(path) for path in self._paths if not path.exists()]
@@ -83,80 +94,22 @@ class FileShelf:
                 try_="create it, or take it out of the file and run `groundplan up`",
             )
 
-    def _begin(self, repository: str) -> None:
-        """Makes the repository of a new platform; drops the locks of processes that are gone."""
-        folder = self._folders[repository]
-        if self._is_new(repository):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._run(repository, "making the repository", "init")
-        self._run(repository, "dropping old locks", "unlock")
 
-    def _is_new(self, repository: str) -> bool:
-        """Not one that lost its `config`: beginning that one anew would hide what is lost."""
-        folder = self._folders[repository]
-        return not (folder / "config").exists() and not any((folder / "snapshots").glob("*"))
-
-    def _marked(self, repository: str, mark: str) -> list[dict[str, Any]]:
-        return [row for row in self._rows(repository) if mark in row.get("tags", ())]
-
-    def _rows(self, repository: str) -> list[dict[str, Any]]:
-        if self._is_new(repository):
-            return []
-        # The name of each file there is the hash of its content; to open a repository takes restic
-        # most of a second of a processor.
-        there = frozenset(p.name for p in (self._folders[repository] / "snapshots").glob("*"))
-        known, rows = self._listed.get(repository, (None, []))
-        if known != there:
-            words = ("snapshots", "--json", "--no-lock")
-            text = self._run(repository, "listing its copies", *words, seconds=LIST_SECONDS)
-            rows = sorted(json.loads(text) or [], key=lambda row: str(row["time"]))
-            self._listed[repository] = (there, rows)
-        return rows
-
-    def _run(self, repository: str, doing: str, *words: str, seconds: float = SECONDS) -> str:
-        code, out, error = self._said(repository, words, seconds)
-        if code != 0:
-            raise self._refused(repository, doing, error or out[-400:])
-        return out
-
-    def _said(
-        self, repository: str, words: tuple[str, ...], seconds: float = SECONDS
-    ) -> tuple[int, str, str]:
-        ends_with_us = (str(find(SETPRIV)), "--pdeathsig", "KILL", "--")
-        try:
-            said = subprocess.run(
-                (*ends_with_us, str(find(RESTIC)), "--no-cache", *words),
-                cwd=self._machine.folder,
-                env=self._environment(self._folders[repository]),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=seconds,
-                check=False,
-            )
-        except (subprocess.TimeoutExpired, OSError) as error:
-            raise self._refused(repository, f"running restic {words[0]}", str(error)) from error
-        return said.returncode, said.stdout, " ".join(said.stderr.split())[-400:]
-
-    def _environment(self, folder: Path) -> dict[str, str]:
-        own = {key: value for key, value in os.environ.items() if not key.startswith("RESTIC_")}
-        secret = self._machine.folder / "secrets" / SECRET
-        return own | {"RESTIC_REPOSITORY": str(folder), "RESTIC_PASSWORD_FILE": str(secret)}
-
-    def _refused(self, repository: str, doing: str, why: str) -> TargetError:
-        return TargetError(
-            part=f"repository {repository}",
-            doing=doing,
-            why=why,
-            try_=f"the message is restic's own; its repository is {self._folders[repository]}",
-            retry=True,
-        )
+def copied(restic: Restic, paths: tuple[Path, ...], repository: str, mark: str) -> Backup:
+    """Makes a copy and checks it; the one with this mark, when there is one already."""
+    restic.begin()
+    size, new = (0, 0) if restic.marked(mark) else restic.back_up(paths, mark)
+    restic.check(f"--read-data-subset={READ}")
+    found = restic.marked(mark)
+    if not found:
+        raise restic.refused("copying files", "restic lists no copy of this run")
+    return replace(copy_of(found[-1], repository), bytes=size, stored_bytes=new)
 
 
-def _backup(row: dict[str, Any], repository: str) -> Backup:
+def copy_of(row: dict[str, Any], repository: str) -> Backup:
+    """What restic lists, as a copy."""
     at = datetime.fromisoformat(_to_seconds(str(row["time"]))).timestamp()
-    is_whole = INCOMPLETE not in row.get("tags", ())
+    is_whole = INCOMPLETE not in (row.get("tags") or ())
     return Backup(
         label=str(row["short_id"]),
         repository=repository,
@@ -168,6 +121,29 @@ def _backup(row: dict[str, Any], repository: str) -> Backup:
         stored_bytes=0,
         faults=() if is_whole else ("some files could not be read",),
     )
+
+
+def _files_in(path: Path) -> int:
+    """Whatever is no folder; a path may be a file itself."""
+    if not path.is_dir():
+        return int(path.exists())
+    return sum(1 for each in path.rglob("*") if each.is_symlink() or not each.is_dir())
+
+
+def _aside(path: Path, mark: str) -> Path:
+    return path.with_name(f"{path.name}{BEFORE}{mark}")
+
+
+def _exchange(path: Path, fetched: Path, mark: str) -> None:
+    """Looks at what is there first, so that it can be done again after a crash."""
+    if not fetched.exists():
+        return  # it is in place already, or was no part of this copy
+    if path.exists() and not _aside(path, mark).exists():
+        path.rename(_aside(path, mark))
+    if path.is_dir():  # a crash came between the two, and something was made anew there
+        shutil.rmtree(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(fetched, path)
 
 
 def _to_seconds(text: str) -> str:

@@ -45,6 +45,23 @@ class History:
         """The message of each commit, the newest first."""
         return tuple(self._git("log", "--format=%s").splitlines())
 
+    def commits(self) -> tuple[tuple[str, float, str], ...]:
+        """Each version's name, when it was kept, and its message; the oldest first."""
+        if not (self._folder / ".git" / "HEAD").exists():
+            return ()
+        lines = self._git("log", "--reverse", "--format=%h %ct %s").splitlines()
+        rows = (line.split(" ", 2) for line in lines)
+        return tuple((name, float(at), message) for name, at, message in rows)
+
+    def check(self) -> None:
+        """Reads every object; TargetError that says what is damaged."""
+        self._git("fsck", "--full", "--strict")
+
+    def files(self, version: str) -> dict[str, str]:
+        """The files of one version."""
+        names = self._git("ls-tree", "--name-only", version).splitlines()
+        return {name: self._git("show", f"{version}:{name}") for name in names}
+
     def _git(self, *words: str) -> str:
         try:
             said = subprocess.run(

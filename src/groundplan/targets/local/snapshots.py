@@ -1,8 +1,13 @@
-"""Snapshots of the caches: taken from a replica, and read whole by redis-check-rdb before they
-count. Redis itself refuses a damaged one only when it is needed."""
+"""Snapshots of the caches: taken from a replica, read whole by redis-check-rdb before they count,
+and kept by restic, encrypted. Redis itself refuses a damaged one only when it is needed.
 
-import os
-from datetime import UTC, datetime
+In clear a snapshot stands only in a private folder while it is taken, proven or brought back.
+"""
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import redis
@@ -10,57 +15,118 @@ import redis
 from groundplan.design.backups import Copies
 from groundplan.design.parts import Redis
 from groundplan.errors import TargetError
-from groundplan.ports.archive import Backup, Kind
+from groundplan.ports.archive import Backup
+from groundplan.ports.shelf import Brought
+from groundplan.targets.local import cache_keys
+from groundplan.targets.local.file_copies import copied, copy_of
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.redis import SECRET, client
 from groundplan.targets.local.programs import REDIS_CHECK, REDIS_CLI, find
+from groundplan.targets.local.restic import Restic, Share, unshared
 
 SECONDS = 1800.0
-_SUFFIX = ".rdb"
-_FORM = "%Y%m%dT%H%M%SZ"
+CLEAR = "snapshots"  # the private folder
+DUMP = "dump.rdb"
 _FINE = "RDB looks OK"
+_READ = re.compile(r"(\d+) keys read")
+_EXPIRING = re.compile(r"(\d+) expires")
 
 
 class CacheShelf:
-    """One file for each snapshot: when it was taken, and the mark of who took it."""
+    """One repository of restic for each region's cache."""
 
-    def __init__(self, machine: Machine, copies: Copies) -> None:
+    def __init__(self, machine: Machine, copies: Copies, share: Share = unshared) -> None:
         self._machine = machine
-        self._folders = {
-            place.region: machine.folder / place.directory for place in copies.repositories
+        self._share = share
+        self._restics = {
+            place.region: Restic(machine.folder / place.directory, machine.folder, place.region)
+            for place in copies.repositories
         }
 
     @property
     def repositories(self) -> tuple[str, ...]:
-        return tuple(self._folders)
+        return tuple(self._restics)
 
     def copies(self, repository: str) -> tuple[Backup, ...]:
-        paths = sorted(self._folders[repository].glob(f"*{_SUFFIX}"))
-        return tuple(_backup(path, repository) for path in paths)
+        return tuple(copy_of(row, repository) for row in self._restics[repository].rows())
 
     def copy(self, repository: str, mark: str) -> Backup:
-        folder = self._folders[repository]
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for path in folder.glob(f"*.{mark}{_SUFFIX}"):
-            return _backup(path, repository)
-        for left in folder.glob("*.part"):  # of one that was killed
-            left.unlink()
-        part, began = self._source(repository), datetime.now(UTC)
-        path = folder / f"{began.strftime(_FORM)}.{mark}{_SUFFIX}"
-        taken = path.with_suffix(".part")
-        # Begun by us, so that nobody else can read it: redis-cli keeps the mode of what is there.
-        taken.touch(mode=0o600)
-        self._take(part, taken)
-        self._check(part, taken)
-        os.replace(taken, path)
-        return _backup(path, repository)
+        part = self._server(repository, wants_primary=False)
+        with self._private(f"{repository}-taken") as folder:
+            taken = folder / DUMP
+            # Begun by us, so that nobody else reads it: redis-cli keeps the mode of what is there.
+            taken.touch(mode=0o600)
+            self._take(part, taken)
+            self._check(part.name, taken)
+            return copied(self._restics[repository], (taken,), repository, mark)
 
     def delete(self, repository: str, labels: tuple[str, ...]) -> None:
-        for label in labels:
-            (self._folders[repository] / f"{label}{_SUFFIX}").unlink(missing_ok=True)
+        self._restics[repository].delete(labels)
 
-    def _source(self, region: str) -> Redis:
-        """A replica that is in touch with its primary; without one, who is there."""
+    def inspect(self, repository: str) -> None:
+        self._restics[repository].check("--read-data")
+
+    def prove(self, copy: Backup) -> Brought:
+        """A server of its own starts with it, and has the keys that the snapshot says it has."""
+        with self._private(f"{copy.repository}-proof") as folder:
+            dump = self._fetched(copy, folder)
+            wanted = _keys_in(self._check(copy.name, dump))
+            with cache_keys.served(dump) as server:
+                keys = cache_keys.count(server)
+            if keys < wanted:
+                raise self._restics[copy.repository].refused(
+                    "proving a snapshot", f"a server has {keys:,} of its {wanted:,} keys"
+                )
+            return Brought(items=keys, bytes=dump.stat().st_size, what="keys")
+
+    def bring(self, copy: Backup, into: str) -> Brought:
+        with self._private(f"{copy.repository}-brought") as folder:
+            dump = self._fetched(copy, folder)
+            target = Path(into)
+            target.mkdir(mode=0o700, parents=True, exist_ok=True)
+            size = dump.stat().st_size
+            with cache_keys.served(dump) as server:
+                keys = cache_keys.count(server)
+            shutil.move(dump, target / DUMP)
+        return Brought(items=keys, bytes=size, what="keys")
+
+    def replace(self, copy: Backup, mark: str) -> Brought:
+        """Through a server of its own, key by key: who is primary stays, replicas follow."""
+        primary = self._server(copy.repository, wants_primary=True)
+        with self._private(f"{copy.repository}-restored") as folder:
+            dump = self._fetched(copy, folder)
+            size = dump.stat().st_size
+            with (
+                cache_keys.served(dump) as source,
+                cache_keys.raw(primary, self._machine.secret(SECRET)) as target,
+            ):
+                keys = cache_keys.moved(source, target, self._share)
+        return Brought(items=keys, bytes=size, what="keys")
+
+    @contextmanager
+    def _private(self, name: str) -> Iterator[Path]:
+        """A folder for the account that we are; what a killed one left there goes first."""
+        folder = self._machine.folder / CLEAR / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700, parents=True)
+        folder.parent.chmod(0o700)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _fetched(self, copy: Backup, folder: Path) -> Path:
+        restic = self._restics[copy.repository]
+        restic.restore(copy.label, folder / "files", self._share)
+        found = list((folder / "files").rglob(DUMP))
+        if len(found) != 1:
+            raise restic.refused("restoring a snapshot", f"it holds {len(found)} files {DUMP}")
+        self._check(f"{copy.repository}/redis", found[0])
+        return found[0]
+
+    def _server(self, region: str, *, wants_primary: bool) -> Redis:
+        """The primary; or to be copied a replica that is in touch with it, without one whoever is
+        there."""
         whys, primary = [], None
         for part in self._machine.design.at(region):
             if not isinstance(part, Redis):
@@ -74,15 +140,15 @@ class CacheShelf:
             assert isinstance(info, dict)
             if info["role"] == "master":
                 primary = part
-            elif info["master_link_status"] == "up":
+            elif info["master_link_status"] == "up" and not wants_primary:
                 return part
-            else:
+            elif not wants_primary:
                 whys.append(f"{part.name} has no link to its primary")
         if primary is not None:
             return primary
         raise TargetError(
             part=f"{region}/redis",
-            doing="looking for a server to copy",
+            doing="looking for a server",
             why="; ".join(whys) or f"no cache runs in {region}",
             try_="groundplan status",
             retry=True,
@@ -98,30 +164,22 @@ class CacheShelf:
             seconds=SECONDS,
         )
 
-    def _check(self, part: Redis, path: Path) -> None:
+    def _check(self, name: str, path: Path) -> str:
         """What it says counts, not its exit code alone."""
         words = (str(find(REDIS_CHECK)), str(path))
-        said = self._machine.run(part.name, "checking a snapshot", words, seconds=SECONDS)
+        said = self._machine.run(name, "checking a snapshot", words, seconds=SECONDS)
         if _FINE not in said:
             raise TargetError(
-                part=part.name,
+                part=name,
                 doing="checking a snapshot",
                 why=f"redis-check-rdb does not say that it is whole: {said.strip()[-200:]}",
-                try_="the next one is taken in some minutes; groundplan logs agent",
+                try_="groundplan backup run --what cache; groundplan logs agent",
                 retry=True,
             )
+        return said
 
 
-def _backup(path: Path, repository: str) -> Backup:
-    facts = path.stat()
-    moment = datetime.strptime(path.name.partition(".")[0], _FORM).replace(tzinfo=UTC)
-    return Backup(
-        label=path.name.removesuffix(_SUFFIX),
-        repository=repository,
-        kind=Kind.FULL,
-        began=moment.timestamp(),
-        ended=max(moment.timestamp(), facts.st_mtime),
-        stop_lsn=0,
-        bytes=facts.st_size,
-        stored_bytes=facts.st_size,
-    )
+def _keys_in(said: str) -> int:
+    """How many keys redis-check-rdb has read, less those that may expire before a count."""
+    read, expiring = _READ.search(said), _EXPIRING.search(said)
+    return (int(read[1]) if read else 0) - (int(expiring[1]) if expiring else 0)
