@@ -62,3 +62,35 @@ def test_what_a_restore_put_aside_is_listed_and_its_deletion_planned(
     assert main(["backup", "forget", "--name", "nobody"]) == 1
     assert "--name with one of: restore-k3m9pa" in capsys.readouterr().err
     assert with_safety_copy.exists()
+
+
+@pytest.mark.parametrize("what", ["cache", "files", "configuration"])
+def test_what_is_not_copied_is_not_brought_back(
+    what: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Folder(folder).create()
+    Folder(folder).record(DESIGN)
+    into = str(tmp_path / "into")
+    words = ["restore", "--what", what, "--to", "latest", "--into", into]
+    assert main(words) == 1
+    assert f"the file asks for no copies of the {what}" in capsys.readouterr().err
+
+
+def test_a_full_folder_and_the_configuration_in_place_are_refused(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Folder(folder).create()
+    Folder(folder).record(DESIGN)
+    words = ["restore", "--what", "configuration", "--to", "latest"]
+    assert main(words) == 1
+    assert "--what configuration --to latest --into DIR" in capsys.readouterr().err
+    assert main([*words, "--into", str(tmp_path)]) == 1
+    assert "is not empty" in capsys.readouterr().err
+
+
+def test_a_name_is_of_one_kind_of_copies(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Folder(folder).create()
+    Folder(folder).record(data_tier())
+    assert main(["backup", "verify", "--what", "all"]) == 4
+    assert "asks for no backups" in capsys.readouterr().err
+    assert main(["backup", "verify", "--what", "all", "--name", "x"]) == 1

@@ -80,6 +80,7 @@ def test_a_cache_goes_back_to_a_copy_while_it_serves(region: Tier) -> None:
         primary.set("stays", "as it was")
         primary.set("short", "lived", ex=3600)
         primary.hset("basket", mapping={"milk": "2", "bread": "1"})
+        assert primary.wait(1, 5000) == 1, "the copy is taken from the replica"
         backup = shelf.copy(SITE, "one")
         primary.set("stays", "changed")
         primary.delete("basket")

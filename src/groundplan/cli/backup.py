@@ -95,9 +95,9 @@ def verb(
         return show(session, platform, output)
     if what == "forget":
         return _forget(session, platform, name, output, dry_run=dry_run)
-    wanted = _asked_for(platform.built) if of == "all" else (of,)
     if of == "all" and name:
         raise Mistake("a name is of one kind of copies", try_="--what with that kind")
+    wanted = _asked_for(platform.built) if of == "all" else (of,)
     done = [_performed(session, platform, what, each, name=name, full=full) for each in wanted]
     if of == "all" and output == "json":
         session.screen.data(json.dumps([as_json(each) for each in done], indent=1))
