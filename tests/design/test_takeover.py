@@ -24,6 +24,7 @@ def test_the_example_leaves_a_lost_region_by_itself_after_its_60_seconds() -> No
         is_synchronous=True,
         alone_after_seconds=10,
         regions=("us-east-1", "ca-central-1", "eu-west-1"),
+        replicas_max=20,
     )
     assert found.partners_of("us-east-1") == ("ca-central-1", "eu-west-1")
 

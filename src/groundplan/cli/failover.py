@@ -5,7 +5,7 @@ import click
 from groundplan.agent.memory import question
 from groundplan.cli.exits import Exit
 from groundplan.cli.mistake import Mistake
-from groundplan.cli.moving import Stand, carried_out, show_plan, stand_of
+from groundplan.cli.moving import Stand, carried_out, scaled, show_plan, stand_of
 from groundplan.cli.options import Verb, Word, environment_option, file_argument, output_option
 from groundplan.cli.session import Session
 from groundplan.operations.recovery.choice import Choice, Refusal, choose
@@ -64,6 +64,7 @@ def _plan(stand: Stand, found: Choice) -> tuple[str, ...]:
         f"promote {found.name} in term {stand.claim.term + 1}: {found.loss}",
         "the other replicas follow it",
         f"send to {stand.region} whoever names no region",
+        *scaled(stand),
         f"{stand.claim.name} stays fenced until `groundplan up` or a switchover back",
     )
 

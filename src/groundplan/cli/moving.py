@@ -13,6 +13,7 @@ from groundplan.cli.session import Session
 from groundplan.cli.target import Chosen, chosen
 from groundplan.cli.waiting import performed_in_turn
 from groundplan.design.design import Design
+from groundplan.design.growth import carried_by, growth
 from groundplan.design.parts import Postgres
 from groundplan.ports.databases import Claim, Sight
 
@@ -54,6 +55,18 @@ def stand_of(session: Session, region: str, file: str | None, environment: str |
     claim, sights = look_at(platform.target.folder, design)
     _not_there_already(region, claim, sights)
     return Stand(platform=platform, design=design, region=region, claim=claim, sights=sights)
+
+
+def scaled(stand: Stand) -> tuple[str, ...]:
+    """The line of a plan about replicas: more in a home that carries two regions' load."""
+    now = carried_by(stand.design)
+    more = growth(stand.design, stand.region)
+    grown = ", ".join(f"{each.service} from {each.before} to {each.after}" for each in more)
+    if grown:
+        return (f"more replicas in {stand.region}, for the load of both: {grown}",)
+    if now is not None and now != stand.region:
+        return (f"no more additional replicas in {now}",)
+    return ()
 
 
 def show_plan(session: Session, lines: tuple[str, ...], facts: dict[str, object], out: str) -> Exit:

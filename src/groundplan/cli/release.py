@@ -23,6 +23,7 @@ from groundplan.cli.source import read
 from groundplan.cli.target import chosen
 from groundplan.design.build import build
 from groundplan.design.design import Design
+from groundplan.design.growth import carried_by, carrying
 from groundplan.design.meeting import ways_for
 from groundplan.design.release import Counters, has_same_schema, release_of, running_of
 from groundplan.operations.delivery.plan import plan_for
@@ -145,7 +146,8 @@ def _rolling(source: Source, running: Design, service: str | None) -> releasing.
     name = _named(source, service)
     regions = tuple(region.name for region in running.regions)
     try:
-        release = release_of(build(source, regions=regions), name)
+        wanted = carrying(build(source, regions=regions), carried_by(running))
+        release = release_of(wanted, name)
     except KeyError as error:
         raise Mistake(
             f"{name} does not run here",

@@ -4,7 +4,7 @@ import click
 
 from groundplan.cli.exits import Exit
 from groundplan.cli.mistake import Mistake
-from groundplan.cli.moving import Stand, carried_out, show_plan, stand_of
+from groundplan.cli.moving import Stand, carried_out, scaled, show_plan, stand_of
 from groundplan.cli.options import Verb, Word, environment_option, file_argument, output_option
 from groundplan.cli.session import Session
 from groundplan.operations.recovery.switchover import Readiness, readiness
@@ -69,5 +69,6 @@ def _plan(stand: Stand, ready: Readiness) -> tuple[str, ...]:
         f"stop {stand.claim.name} in order, and compare the ends of both logs",
         f"promote {target} in term {stand.claim.term + 1}; the others follow it",
         f"send to {stand.region} whoever names no region",
+        *scaled(stand),
         f"start {stand.claim.name} as a replica",
     )

@@ -112,6 +112,7 @@ class Service(Part):
     metrics_path: str | None
     drain_seconds: float
     traces: TraceLink | None = None
+    is_additional: bool = False  # while its region carries another's load, too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

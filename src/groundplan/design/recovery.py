@@ -11,7 +11,8 @@ class Recovery:
     """`is_automatic`: a lost region is left without anybody's approval, `after_seconds`.
 
     `alone_after_seconds`: for how long commits wait for a standby when none is left; None: for
-    ever. `regions` in the order in which they are taken as a new home.
+    ever. `regions` in the order in which they are taken as a new home. `replicas_max`: as many
+    replicas of a service as a region may have while it carries another's load, too.
     """
 
     is_automatic: bool = False
@@ -19,6 +20,7 @@ class Recovery:
     is_synchronous: bool = False
     alone_after_seconds: float | None = DEFAULT_ALONE_AFTER_SECONDS
     regions: tuple[str, ...] = ()
+    replicas_max: int | None = None
 
     def partners_of(self, region: str) -> tuple[str, ...]:
         """The regions that may take over from one."""

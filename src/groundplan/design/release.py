@@ -131,7 +131,12 @@ def leased(design: Design, service: str, *, until: float) -> Design:
 def settled(design: Design, release: Release) -> Design:
     """With the stable replicas of the new version; the canaries still have the traffic."""
     new = {part.name: part for part in release.replicas}
-    parts = tuple(new.get(part.name, part) for part in design.parts)
+    left = {
+        part.name
+        for part in running_of(design, release.service)
+        if part.is_additional and part.name not in new
+    }  # of a way back to a time without them
+    parts = tuple(new.get(part.name, part) for part in design.parts if part.name not in left)
     others = tuple(job for job in design.jobs if job.service != release.service)
     return replace(design, parts=parts, jobs=(*others, *release.jobs))
 
@@ -164,7 +169,7 @@ def _beside(replica: Service) -> Service:
     stem, _, number = short.rpartition("-")
     assert int(number) <= REPLICAS_MAX, replica.name
     place = str(IPv4Address(replica.address) + BESIDE)
-    process = _moved(replica.process, replica.address, place)
+    process = moved(replica.process, replica.address, place)
     return replace(
         replica,
         name=f"{region}/{stem}-{CANARY}-{number}",
@@ -175,8 +180,8 @@ def _beside(replica: Service) -> Service:
     )
 
 
-def _moved(process: Process, old: str, new: str) -> Process:
-    """Its own address stands wherever the file said {address}."""
+def moved(process: Process, old: str, new: str) -> Process:
+    """For another address: its own address stands wherever the file said {address}."""
     return replace(
         process,
         command=tuple(word.replace(old, new) for word in process.command),

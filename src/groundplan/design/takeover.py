@@ -19,6 +19,7 @@ def recovery(source: Source, regions: tuple[NumberedRegion, ...]) -> Recovery:
     after = failover.after if failover else None
     standbys = database.standbys if database else None
     alone = standbys.after if standbys else None
+    scaler = platform.autoscaling.horizontal_pod_autoscaler if platform.autoscaling else None
     waits = standbys is not None and standbys.when_none == "wait"
     return Recovery(
         is_automatic=any(
@@ -31,4 +32,5 @@ def recovery(source: Source, regions: tuple[NumberedRegion, ...]) -> Recovery:
         if waits
         else (alone.seconds if alone else DEFAULT_ALONE_AFTER_SECONDS),
         regions=tuple(region.name for region in regions),
+        replicas_max=scaler.max_replicas if scaler else None,
     )

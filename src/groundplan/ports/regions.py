@@ -11,3 +11,8 @@ class Regions(Protocol):
 
     def move_home(self, region: str) -> None:
         """Lets the edge prefer another region, without a request lost; harmless twice."""
+
+    def carry(self, region: str) -> dict[str, list[int]]:
+        """Gives the home as many replicas as it needs for the load that it carries, and takes
+        additional ones away elsewhere; services with replicas before and after, where they differ.
+        """

@@ -54,6 +54,12 @@ class TwinDatabases:
     writes: int = 0
     home: str = ""
     clock: VirtualClock = field(default_factory=VirtualClock)
+    carries: dict[str, list[int]] = field(default_factory=dict)
+
+    @property
+    def first(self) -> str:
+        """The design's own home."""
+        return next(iter(self.servers.values())).region
 
     # What operations ask.
 
@@ -132,6 +138,11 @@ class TwinDatabases:
     def move_home(self, region: str) -> None:
         """The Regions port, for operations that need both."""
         self.home = region
+
+    def carry(self, region: str) -> dict[str, list[int]]:
+        before, after = self.carries, {region: [3, 6]} if region != self.first else {}
+        self.carries = after
+        return {} if before == after else after or {name: [6, 3] for name in before}
 
     # What the world does.
 

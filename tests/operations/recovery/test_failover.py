@@ -20,6 +20,7 @@ from operations.recovery.fleet import (
     primaries,
 )
 
+from groundplan.errors import TargetError
 from groundplan.operations.recovery.failover import failover
 from groundplan.ports.databases import Claim
 from groundplan.ports.journal import Outcome, State
@@ -41,6 +42,23 @@ def test_the_standby_takes_over_and_the_old_one_comes_back_as_a_replica() -> Non
     assert world.servers[TWO].synchronous == (ONE,)
     assert world.write_anywhere() == (TWO,)
     assert world.home == HOME
+    assert outcome.facts["replicas"] == {}
+
+
+def test_replicas_that_do_not_start_do_not_undo_a_failover() -> None:
+    world = databases()
+    world.kill(ONE)
+    world.kill(TWO)
+
+    class Poor(TwinDatabases):
+        def carry(self, region: str) -> dict[str, list[int]]:
+            raise TargetError(part="api-4", doing="starting", why="no memory", try_="")
+
+    poor = Poor(servers=world.servers)
+    journal = TwinJournal(clock=VirtualClock())
+    wish = given_up(ONE, PARTNER, may_lose=True)
+    assert failover(journal, ports(poor), wish).state is State.DONE
+    assert primaries(poor) == [THREE]
 
 
 def test_a_lost_region_moves_home_and_its_servers_stay_away() -> None:
@@ -52,6 +70,7 @@ def test_a_lost_region_moves_home_and_its_servers_stay_away() -> None:
     assert outcome.state is State.DONE
     assert primaries(world) == [THREE]
     assert world.home == PARTNER
+    assert outcome.facts["replicas"] == {PARTNER: [3, 6]}, "it carries the load of both"
     assert world.servers[f"{FAR}/1"].follows == THREE
     assert not world.revive(ONE)
     assert world.write_anywhere() == (THREE,)

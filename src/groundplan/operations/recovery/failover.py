@@ -16,13 +16,14 @@ from groundplan.operations.recovery.moving import (
     Move,
     Ports,
     bring_back,
+    carry,
     claim_of,
     gather,
     planned,
     take_over,
 )
 from groundplan.ports.databases import Claim, Databases
-from groundplan.ports.journal import Journal, Outcome, State
+from groundplan.ports.journal import Journal, Json, Outcome, State
 
 LOOKS = 8
 PAUSE_SECONDS = 0.25
@@ -65,8 +66,10 @@ def failover(journal: Journal, ports: Ports, arguments: Failover) -> Outcome:
     seconds = journal.now() - began
     gather(journal, databases, move)
     here = databases.region_of(old.name)
+    replicas: Json = {}
     if arguments.region != here:
         journal.step("move home", lambda: ports.regions.move_home(arguments.region))
+        replicas = carry(journal, ports.regions, arguments.region)
     elif bring_back(journal, databases, old.name) and arguments.confirmation.is_wanted:
         standbys = tuple(dict.fromkeys((*move.standbys, old.name)))
         journal.step(
@@ -83,6 +86,7 @@ def failover(journal: Journal, ports: Ports, arguments: Failover) -> Outcome:
             "seconds": seconds,
             "lost_bytes": choice.lost_bytes,
             "lost_seconds": choice.lost_seconds,
+            "replicas": replicas,
         },
     )
 
@@ -156,7 +160,9 @@ def _finish(journal: Journal, ports: Ports, claim: Claim, began: float) -> Outco
     seconds = journal.now() - began
     others = tuple(name for name in databases.names() if name != claim.name)
     gather(journal, databases, Move(old=claim, new=claim, standbys=(), others=others))
-    journal.step("move home", lambda: ports.regions.move_home(databases.region_of(claim.name)))
+    region = databases.region_of(claim.name)
+    journal.step("move home", lambda: ports.regions.move_home(region))
+    replicas = carry(journal, ports.regions, region)
     return Outcome(
         state=State.DONE,
         summary=f"{claim.name}, which was named before, is the primary",
@@ -166,6 +172,7 @@ def _finish(journal: Journal, ports: Ports, claim: Claim, began: float) -> Outco
             "seconds": seconds,
             "lost_bytes": None,  # whoever named it knew
             "lost_seconds": None,
+            "replicas": replicas,
         },
     )
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from groundplan.errors import TargetError
 from groundplan.ports.databases import Claim, Databases, Sight
-from groundplan.ports.journal import Journal
+from groundplan.ports.journal import Journal, Json
 from groundplan.ports.regions import Regions
 
 
@@ -86,6 +86,19 @@ def bring_back(journal: Journal, databases: Databases, name: str) -> bool:
         return False
     journal.tell(f"{name} is back as a replica", because=f"its data was {how}")
     return True
+
+
+def carry(journal: Journal, regions: Regions, region: str) -> Json:
+    """The new home gets the replicas that it needs. A lack of them is no reason to fail: the
+    database serves, and the next `up` makes them."""
+    try:
+        grown = journal.step(f"scale {region}", lambda: regions.carry(region))
+    except TargetError as error:
+        journal.tell(f"{region} has no more replicas yet", because=error.why)
+        return {}
+    for name, (before, after) in grown.items():
+        journal.tell(f"{name} has {after} replicas instead of {before}")
+    return {name: list(counts) for name, counts in grown.items()}
 
 
 def _listed(claim: Claim) -> list[str | int]:

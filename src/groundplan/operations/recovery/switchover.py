@@ -14,6 +14,7 @@ from groundplan.operations.recovery.moving import (
     Move,
     Ports,
     bring_back,
+    carry,
     claim_of,
     gather,
     planned,
@@ -97,6 +98,7 @@ def switchover(journal: Journal, ports: Ports, arguments: Switchover) -> Outcome
     seconds = journal.now() - began
     gather(journal, databases, move)
     journal.step("move home", lambda: ports.regions.move_home(region))
+    replicas = carry(journal, ports.regions, region)
     bring_back(journal, databases, old.name)
     return Outcome(
         state=State.DONE,
@@ -108,6 +110,7 @@ def switchover(journal: Journal, ports: Ports, arguments: Switchover) -> Outcome
             "seconds": seconds,
             "lost_bytes": 0,
             "lost_seconds": 0.0,
+            "replicas": replicas,
         },
     )
 

@@ -1,0 +1,70 @@
+"""A home that carries two regions' load has more replicas, and none more once each has its own."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from groundplan.design.build import build
+from groundplan.design.design import Design
+from groundplan.design.growth import bare, carried_by, carrying, growth
+from groundplan.design.parts import Service
+from groundplan.design.release import release_of, running_of, settled
+from groundplan.spec.load import load
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "mvlbim" / "platform.yaml"
+HOME, PARTNER = "us-east-1", "ca-central-1"
+
+
+@pytest.fixture(scope="module")
+def design() -> Design:
+    return build(load(EXAMPLE))
+
+
+def services(design: Design, region: str) -> list[Service]:
+    return [part for part in design.at(region) if isinstance(part, Service)]
+
+
+def allowing(design: Design, limit: int | None) -> Design:
+    return replace(design, recovery=replace(design.recovery, replicas_max=limit))
+
+
+def test_the_partner_gets_the_replicas_of_both(design: Design) -> None:
+    grown = carrying(design, PARTNER)
+    own, both = services(design, PARTNER), services(grown, PARTNER)
+    assert len(both) == len(own) + len(services(design, HOME))
+    assert services(grown, HOME) == services(design, HOME)
+    assert len({part.address for part in grown.parts}) == len({p.address for p in design.parts}) + (
+        len(both) - len(own)
+    ), "each has an address of its own"
+    last = both[-1]
+    assert last.name == f"{PARTNER}/{last.service}-{len(both)}"
+    assert last.address in " ".join(
+        (*last.process.command, *(value for _, value in last.process.environment))
+    )
+    assert last.needs == ()
+    assert carried_by(grown) == PARTNER
+
+
+def test_it_follows_from_who_is_home_alone(design: Design) -> None:
+    grown = carrying(design, PARTNER)
+    assert carrying(grown, PARTNER) == grown
+    for home in (HOME, None):
+        assert carrying(grown, home) == design == bare(grown)
+    assert carrying(design, "eu-west-1").at(PARTNER) == design.at(PARTNER)
+
+
+@pytest.mark.parametrize(("limit", "more"), [(None, 0), (1, 0), (3, 0), (4, 1), (20, 3)])
+def test_the_autoscaler_bounds_it(design: Design, limit: int | None, more: int) -> None:
+    found = growth(allowing(design, limit), PARTNER)
+    assert sum(each.after - each.before for each in found) == more
+
+
+def test_a_release_takes_the_additional_ones_along(design: Design) -> None:
+    grown = carrying(design, PARTNER)
+    service = services(design, HOME)[0].service
+    release = release_of(grown, service)
+    new = replace(release, replicas=tuple(replace(p, version="2") for p in release.replicas))
+    assert {part.version for part in running_of(settled(grown, new), service)} == {"2"}
+    before = release_of(design, service)
+    assert running_of(settled(grown, before), service) == before.replicas
