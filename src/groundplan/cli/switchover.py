@@ -69,6 +69,6 @@ def _plan(stand: Stand, ready: Readiness) -> tuple[str, ...]:
         f"stop {stand.claim.name} in order, and compare the ends of both logs",
         f"promote {target} in term {stand.claim.term + 1}; the others follow it",
         f"send to {stand.region} whoever names no region",
-        *scaled(stand),
         f"start {stand.claim.name} as a replica",
+        *scaled(stand),
     )

@@ -98,8 +98,8 @@ def switchover(journal: Journal, ports: Ports, arguments: Switchover) -> Outcome
     seconds = journal.now() - began
     gather(journal, databases, move)
     journal.step("move home", lambda: ports.regions.move_home(region))
-    replicas = carry(journal, ports.regions, region)
     bring_back(journal, databases, old.name)
+    replicas = carry(journal, ports.regions, region)
     return Outcome(
         state=State.DONE,
         summary=f"{move.new.name} is the primary; writes paused for {seconds:.1f} s",
