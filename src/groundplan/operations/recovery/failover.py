@@ -18,6 +18,7 @@ from groundplan.operations.recovery.moving import (
     bring_back,
     carry,
     claim_of,
+    facts_of,
     gather,
     planned,
     take_over,
@@ -79,15 +80,7 @@ def failover(journal: Journal, ports: Ports, arguments: Failover) -> Outcome:
         state=State.DONE,
         summary=f"{move.new.name} is the primary, {seconds:.1f} s after {old.name} was given up; "
         f"{choice.loss}",
-        facts={
-            "old": old.name,
-            "new": move.new.name,
-            "term": move.new.term,
-            "seconds": seconds,
-            "lost_bytes": choice.lost_bytes,
-            "lost_seconds": choice.lost_seconds,
-            "replicas": replicas,
-        },
+        facts=facts_of(move, seconds, (choice.lost_bytes, choice.lost_seconds), replicas),
     )
 
 

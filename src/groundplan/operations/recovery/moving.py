@@ -101,5 +101,20 @@ def carry(journal: Journal, regions: Regions, region: str) -> Json:
     return {name: list(counts) for name, counts in grown.items()}
 
 
+def facts_of(
+    move: Move, seconds: float, lost: tuple[int, float | None], replicas: Json
+) -> dict[str, Json]:
+    """What became of it, for programs; `lost`: bytes of log, and seconds of writes."""
+    return {
+        "old": move.old.name,
+        "new": move.new.name,
+        "term": move.new.term,
+        "seconds": seconds,
+        "lost_bytes": lost[0],
+        "lost_seconds": lost[1],
+        "replicas": replicas,
+    }
+
+
 def _listed(claim: Claim) -> list[str | int]:
     return [claim.name, claim.term]

@@ -16,6 +16,7 @@ from groundplan.operations.recovery.moving import (
     bring_back,
     carry,
     claim_of,
+    facts_of,
     gather,
     planned,
     take_over,
@@ -103,15 +104,7 @@ def switchover(journal: Journal, ports: Ports, arguments: Switchover) -> Outcome
     return Outcome(
         state=State.DONE,
         summary=f"{move.new.name} is the primary; writes paused for {seconds:.1f} s",
-        facts={
-            "old": old.name,
-            "new": move.new.name,
-            "term": move.new.term,
-            "seconds": seconds,
-            "lost_bytes": 0,
-            "lost_seconds": 0.0,
-            "replicas": replicas,
-        },
+        facts=facts_of(move, seconds, (0, 0.0), replicas),
     )
 
 
