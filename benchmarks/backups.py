@@ -67,8 +67,9 @@ def _measure(region: Tier) -> None:
     assert not proof.faults, proof.faults
     read = _seconds(lambda: archive.inspect("north"))
 
-    def row(what: str, seconds: float) -> tuple[str, str, str, str]:
-        return (what, f"{seconds:.2f}", f"{size / seconds:.0f}", f"{seconds / plain:.1f} x cp")
+    def row(what: str, seconds: float) -> tuple[str, ...]:
+        ratios = (f"{seconds / peer:.1f} x" for peer in (plain, base))
+        return (what, f"{seconds:.2f}", f"{size / seconds:.0f}", *ratios)
 
     rows = (
         row("cp of the files", plain),
@@ -79,7 +80,7 @@ def _measure(region: Tier) -> None:
         row("proof: rows, hashes, amcheck, checksums", proof.check_seconds),
         row("read every file of the repository", read),
     )
-    head = ("what", "seconds", "MB/s", "ratio to its peer")
+    head = ("what", "seconds", "MB/s", "beside cp", "beside pg_basebackup")
     table(f"backups of {size:.0f} MB: a proof takes {proof.check_seconds / size * 1000:.0f} s a GB",
           head, rows)  # fmt: skip
 

@@ -76,11 +76,11 @@ class Vault(PlatformUnderTest):
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
 
-    def lose(self, region: str) -> None:
-        """All parts of a region at once; nobody starts them again."""
+    def lose(self, place: str) -> None:
+        """A server, or all parts of a region at once; nobody starts them again."""
         supervisor = Supervisor(self.folder)
         rows = supervisor.programs()
-        names = [name for name in rows if name.startswith(f"{region}/")]
+        names = [name for name in rows if place in (name, name.partition("/")[0])]
         for name in names:  # killed before anybody tells them to stop: nothing is sent any more
             end_all_in(self.data(name), also=rows[name].pid)
         for name in names:

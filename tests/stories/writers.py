@@ -58,11 +58,14 @@ class Writers:
 
     def silence_after(self, moment: float) -> float | None:
         """Seconds from a moment to the next write that was sent and acknowledged after the gap."""
+        gap = self.gap_after(moment)
+        return gap[1] - moment if gap else None
+
+    def gap_after(self, moment: float) -> tuple[float, float] | None:
+        """The longest time without an acknowledged write: from when to when."""
         times = sorted(at for at in self.acknowledged.values() if at >= moment)
-        if not times:
-            return None
-        gaps = [(b - a, b) for a, b in itertools.pairwise([moment, *times])]
-        return max(gaps)[1] - moment
+        pairs = itertools.pairwise([moment, *times])
+        return max(pairs, key=lambda pair: pair[1] - pair[0]) if times else None
 
     def lost(self) -> set[int]:
         """Acknowledged keys that are not there now."""
