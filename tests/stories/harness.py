@@ -19,13 +19,13 @@ import httpx
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def within(seconds: float, what: str, is_true: Callable[[], bool]) -> float:
+def within(seconds: float, what: str, is_true: Callable[[], bool], *, every: float = 0.05) -> float:
     """Waits until it is true and returns how long that took; fails by naming what it awaited."""
     began = time.monotonic()
     while not is_true():
         passed = time.monotonic() - began
         assert passed < seconds, f"after {seconds:g} s still not: {what}"
-        time.sleep(0.05)
+        time.sleep(every)
     return time.monotonic() - began
 
 
