@@ -181,7 +181,7 @@ class Plane:
         """kill -9 of the part's own process."""
         process = self.processes.pop(name)
         process.kill()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
     def stop(self, *names: str) -> None:
         for name in names:
@@ -227,7 +227,7 @@ def plane(waf: Waf = OPEN) -> Iterator[Plane]:
             process.terminate()
         for name, process in plane.processes.items():
             try:
-                process.wait(timeout=15)
+                process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise AssertionError(f"{name} did not obey TERM") from None

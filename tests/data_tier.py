@@ -182,7 +182,7 @@ class Tier:
         """kill -9 of the part's own process."""
         process = self.processes.pop(name)
         process.kill()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
     def stop(self, *names: str) -> None:
         for name in names:

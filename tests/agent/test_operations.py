@@ -41,7 +41,7 @@ class Agent:
     def kill(self) -> None:
         assert self.process is not None
         self.process.kill()
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=60)
 
     def is_dead(self) -> bool:
         assert self.process is not None
@@ -209,7 +209,7 @@ def test_told_to_stop_it_stops_between_two_steps(agent: Agent) -> None:
     agent.within(60, "some steps are done", lambda: len(effects(agent.folder)) > 5)
     assert agent.process is not None
     agent.process.send_signal(signal.SIGTERM)
-    assert agent.process.wait(timeout=10) == 0
+    assert agent.process.wait(timeout=60) == 0
     done = effects(agent.folder)
     agent.start()
     assert agent.ended(operation).facts["total"] == sum(range(200))

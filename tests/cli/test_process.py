@@ -169,7 +169,7 @@ def test_following_a_log_ends_with_130_when_it_is_interrupted(folder: Path) -> N
     assert process.stdout is not None
     assert process.stdout.readline() == "first\n"
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=10)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in errors
 
@@ -185,7 +185,7 @@ def test_following_a_log_ends_when_its_reader_does(folder: Path) -> None:
         with log.open("a") as stream:
             stream.write("more\n")
         time.sleep(0.05)
-    assert process.wait(timeout=1) == 0
+    assert process.wait(timeout=60) == 0
     assert process.stderr is not None
     with process.stderr as stream:
         assert stream.read() == ""

@@ -19,7 +19,7 @@ from groundplan.targets.local import primacy
 from groundplan.targets.local.parts import postgres_server
 from groundplan.targets.local.parts.postgres import PostgresRecipe
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(300)]
 
 POSTGRES = (PRIMARY, STANDBY, REPLICA)
 
@@ -240,7 +240,7 @@ def test_an_old_primary_is_fenced_and_comes_back_as_a_replica(region: Tier) -> N
     superuser(region, STANDBY, "SELECT pg_promote()")
     region.recipe(STANDBY).settle(region.part(STANDBY), region.machine)
     region.launch(PRIMARY)
-    assert region.processes.pop(PRIMARY).wait(timeout=10) == 1
+    assert region.processes.pop(PRIMARY).wait(timeout=60) == 1
     write_items(region, 5, to=STANDBY)
     region.up(PRIMARY)
     within(60, "it follows the new one", lambda: has_rows(region, PRIMARY, 15))

@@ -22,7 +22,7 @@ from stories.harness import within
 
 from groundplan.design.parts import Waf
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(300)]
 
 GATEWAY = GATEWAYS[0]
 SHOPS = (*STABLE, CANARY)
@@ -216,7 +216,7 @@ def test_killed_edge_comes_back_with_its_own_script(world: Plane) -> None:
     pids = world.file(EDGE, "nginx.pid")
     assert int(pids.read_text()) == world.processes[EDGE].pid
     world.processes[EDGE].send_signal(SIGKILL)
-    world.processes.pop(EDGE).wait(timeout=10)
+    world.processes.pop(EDGE).wait(timeout=60)
     assert world.ask(EDGE, "/api/x").status == 200, "its workers live on"
     world.start(EDGE)
     pid = world.processes[EDGE].pid

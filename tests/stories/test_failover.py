@@ -13,7 +13,7 @@ from stories.vault import HOME, ONE, PER_SECOND, THREE, TWO, Vault, cut_off, vau
 
 from groundplan.targets.local.supervisor import Supervisor
 
-pytestmark = [pytest.mark.stories, pytest.mark.faults, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.stories, pytest.mark.faults, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")

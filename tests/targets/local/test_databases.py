@@ -63,7 +63,7 @@ def test_fencing_ends_what_works_in_the_data_directory_and_nothing_else(
         os.kill(ours.pid, 19)  # a stopped process ends, too
         databases.fence(PRIMARY)
         databases.fence(PRIMARY)
-        assert ours.wait(timeout=5) == -9
+        assert ours.wait(timeout=60) == -9
         assert other.poll() is None
         other.kill()
 

@@ -11,7 +11,7 @@ import pytest
 from groundplan.errors import TargetError
 from groundplan.targets.local.supervisor import Program, Supervisor, wait_until
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture
