@@ -11,7 +11,7 @@ import pytest
 import yaml
 from targets.cloud.rendering import MVLBIM, UNRELATED, tree
 
-from groundplan.targets.cloud.pipelines.promote import KNOWN
+from groundplan.targets.cloud.pipelines.promote import FIND_DIGEST, KNOWN
 from groundplan.targets.cloud.pipelines.release import WRITE_VERSION
 
 WORKFLOWS = {
@@ -98,8 +98,11 @@ def test_what_comes_from_outside_is_never_part_of_a_script() -> None:
             assert "${{ github" not in step.get("run", "")
 
 
+@pytest.mark.parametrize("digest", ["", f"sha256:{'5e' * 32}"])
 @pytest.mark.parametrize("version", ["1.2.3", "5d41402abc4b2a76b9719d911017c592ae2f0b1c"])
-def test_a_release_changes_both_values_of_version_yaml_alone(tmp_path: Path, version: str) -> None:
+def test_a_release_changes_both_values_of_version_yaml_alone(
+    tmp_path: Path, version: str, digest: str
+) -> None:
     before = {name: text for name, text in tree(MVLBIM).items() if "gitops/apps/" in name}
     for name, text in before.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -111,6 +114,7 @@ def test_a_release_changes_both_values_of_version_yaml_alone(tmp_path: Path, ver
         SERVICE="mvlbim-api",
         ENVIRONMENT="staging",
         VERSION=version,
+        DIGEST=digest,
     )
     assert (told.returncode, told.stderr) == (0, "")
     changed = [name for name, text in before.items() if (tmp_path / name).read_text() != text]
@@ -118,8 +122,36 @@ def test_a_release_changes_both_values_of_version_yaml_alone(tmp_path: Path, ver
     for name in changed:
         assert re.fullmatch(r"gitops/apps/mvlbim-api/staging-[a-z0-9-]+/version\.yaml", name)
         image, label = yaml.safe_load((tmp_path / name).read_text())
-        assert re.fullmatch(rf"[^:]+/mvlbim/api:{version}", image["value"])
+        assert re.fullmatch(rf"[^:]+/mvlbim/api:{version}{digest and '@'}{digest}", image["value"])
         assert label["value"] == version
+
+
+def test_a_promotion_takes_the_digest_that_was_tried(tmp_path: Path) -> None:
+    for name, text in tree(MVLBIM).items():
+        if "gitops/apps/" in name:
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text)
+    digest = f"sha256:{'5e' * 32}"
+    given = {"SERVICE": "mvlbim-api", "VERSION": "2.0.0"}
+    script = f"cd {tmp_path}\n{WRITE_VERSION}"
+    assert not run("bash", "-c", script, ENVIRONMENT="staging", DIGEST=digest, **given).stderr
+    script = f"cd {tmp_path}\n{FIND_DIGEST}{WRITE_VERSION}"
+    assert not run("bash", "-c", script, ENVIRONMENT="production", **given).stderr
+    file = tmp_path / "gitops/apps/mvlbim-api/production-eu-west-1/version.yaml"
+    assert f"mvlbim/api:2.0.0@{digest}" in file.read_text()
+
+
+def test_integration_tests_wait_for_the_version_and_come_before_people_promote() -> None:
+    job = yaml.safe_load(WORKFLOWS["release.yml"])["jobs"]["integration-mvlbim-api"]
+    assert job["needs"] == "versions"
+    assert job["env"] == {"BASE_URL": "https://api.staging.mvlbim.example", "READY": "/readyz"}
+    assert "$VERSION" in job["steps"][-2]["run"]
+    assert job["steps"][-1]["run"].endswith("pytest -m integration\n")
+
+
+def test_the_scan_of_quality_is_off_without_a_token() -> None:
+    job = yaml.safe_load(WORKFLOWS["ci.yml"])["jobs"]["quality"]
+    assert [step.get("if") for step in job["steps"]] == [None, "env.SONAR_TOKEN != ''"]
 
 
 @pytest.mark.parametrize("version", ["", "a b", "$(id)", "-x", "a|b", "a" * 129])

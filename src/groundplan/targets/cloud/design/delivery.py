@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from groundplan.spec.platform import Platform
 from groundplan.targets.cloud.design.cluster import Cluster
 
 
@@ -16,6 +17,7 @@ class Image:
     command: tuple[str, ...]
     language: str  # python, node or other
     port: int
+    ready_path: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,8 @@ class Delivery:
     roots: tuple[str, ...]
     database_version: str | None
     cache_version: str | None
+    tried_at: str | None  # the public name of the last environment before that with users
+    has_sonar: bool
 
     @property
     def first(self) -> tuple[str, ...]:
@@ -75,6 +79,7 @@ def delivery(clusters: tuple[Cluster, ...]) -> Delivery | None:
                 command=workload.written.command or (),
                 language=_language(workload.written.command),
                 port=workload.written.port,
+                ready_path=workload.written.health.ready if workload.is_public else "",
             )
             for workload in pushed
         ),
@@ -85,7 +90,21 @@ def delivery(clusters: tuple[Cluster, ...]) -> Delivery | None:
         ),
         database_version=str(database.version).partition(".")[0] if database else None,
         cache_version=str(cache.version).partition(".")[0] if cache else None,
+        tried_at=_tried_at(clusters),
+        has_sonar=_has_sonar(platform),
     )
+
+
+def _tried_at(clusters: tuple[Cluster, ...]) -> str | None:
+    names = list(dict.fromkeys(cluster.site.environment for cluster in clusters))
+    before = names[-2:][0]
+    return next((c.host for c in clusters if c.site.environment == before), None)
+
+
+def _has_sonar(platform: Platform) -> bool:
+    """Whether a step of the file's own pipeline asks for it."""
+    jobs = platform.pipeline.jobs.values() if platform.pipeline else ()
+    return any("sonar" in (step.uses or "").casefold() for job in jobs for step in job.steps)
 
 
 def _language(command: tuple[str, ...] | None) -> str:

@@ -20,7 +20,9 @@ ECR = ("aws-actions/amazon-ecr-login@062b18b96a7aff071d4dc91bc00c4c1a7945b076", 
 TRIVY = ("aquasecurity/trivy-action@ed142fd0673e97e23eac54620cfb913e5ce36c25", "v0.36.0")
 COSIGN = ("sigstore/cosign-installer@d58896d6a1865668819e1d91763c7751a165e159", "v3.9.2")
 TERRAFORM = ("hashicorp/setup-terraform@b9cd54a3c349d3f38e8881555d616ced269862dd", "v3.1.2")
+SONAR = ("SonarSource/sonarqube-scan-action@fd88b7d7ccbaefd23d8f36f73b59db7a3d246602", "v6.0.0")
 RUNNER = "ubuntu-24.04"
+PYTHON_VERSION = "3.12"
 
 
 def use(action: tuple[str, str], name: str, **given: Any) -> Step:
@@ -32,6 +34,11 @@ def use(action: tuple[str, str], name: str, **given: Any) -> Step:
 def checkout(**given: Any) -> Step:
     """The code, without the token: no later step can push with it by accident."""
     return use(CHECKOUT, "Check out", **{"persist-credentials": False, **given})
+
+
+def python() -> Step:
+    """The Python that images have, too."""
+    return use(PYTHON, "Python", **{"python-version": PYTHON_VERSION})
 
 
 def run(name: str, script: str, **variables: str) -> Step:

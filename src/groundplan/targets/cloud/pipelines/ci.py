@@ -5,7 +5,6 @@ from typing import Any
 from groundplan.targets.cloud.design.delivery import Delivery, Image
 from groundplan.targets.cloud.pipelines import actions
 
-PYTHON_VERSION = "3.12"
 HEALTH = "--health-interval 5s --health-timeout 5s --health-retries 10"
 COMMANDS = {
     "python": (
@@ -30,6 +29,7 @@ def workflow(delivery: Delivery) -> dict[str, Any]:
         "jobs": {
             **{f"test-{image.service}": _test(delivery, image) for image in delivery.images},
             "terraform": _terraform(),
+            **({"quality": _quality()} if delivery.has_sonar else {}),
         },
     }
 
@@ -37,7 +37,7 @@ def workflow(delivery: Delivery) -> dict[str, Any]:
 def _test(delivery: Delivery, image: Image) -> dict[str, Any]:
     steps = [actions.checkout()]
     if image.language == "python":
-        steps.append(actions.use(actions.PYTHON, "Python", **{"python-version": PYTHON_VERSION}))
+        steps.append(actions.python())
     steps += [
         actions.run(name, command)
         for name, command in zip(NAMES, COMMANDS[image.language], strict=True)
@@ -97,5 +97,20 @@ def _terraform() -> dict[str, Any]:
                 "terraform init -backend=false\nterraform test\n",
             )
             | {"working-directory": "terraform/modules/network/rules"},
+        ],
+    }
+
+
+def _quality() -> dict[str, Any]:
+    """Off until somebody puts a token into the repository's secrets; never for a fork's code."""
+    return {
+        "name": "code quality",
+        "runs-on": actions.RUNNER,
+        "timeout-minutes": 15,
+        "permissions": {"contents": "read"},
+        "env": {"SONAR_TOKEN": "${{ secrets.SONAR_TOKEN }}"},
+        "steps": [
+            actions.checkout(**{"fetch-depth": 0}),
+            {**actions.use(actions.SONAR, "SonarCloud scan"), "if": "env.SONAR_TOKEN != ''"},
         ],
     }

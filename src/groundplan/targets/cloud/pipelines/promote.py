@@ -13,6 +13,12 @@ if ! printf '%s' "$VERSION" | grep -Eq '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$'; the
 fi
 """
 
+# The digest that the version has where it was tried; none for one that was never released.
+FIND_DIGEST = """\
+DIGEST=$(cat gitops/apps/"$SERVICE"/*/version.yaml | grep -F ":$VERSION@sha256:" | head -n 1 \\
+  | sed -E 's/.*@(sha256:[0-9a-f]+).*/\\1/')
+"""
+
 
 def workflow(delivery: Delivery) -> dict[str, Any]:
     """By hand. GitHub's environment of the same name asks its reviewers first."""
@@ -37,7 +43,7 @@ def workflow(delivery: Delivery) -> dict[str, Any]:
                     actions.run("Look at the version", KNOWN, VERSION="${{ inputs.version }}"),
                     actions.run(
                         "Write the version",
-                        WRITE_VERSION,
+                        FIND_DIGEST + WRITE_VERSION,
                         SERVICE="${{ inputs.service }}",
                         ENVIRONMENT="${{ inputs.environment }}",
                         VERSION="${{ inputs.version }}",

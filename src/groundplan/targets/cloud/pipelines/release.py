@@ -6,19 +6,22 @@ The scan stands before the push, and can fail it. Nobody here touches a cluster:
 from typing import Any
 
 from groundplan.targets.cloud.design.delivery import Delivery, Image
-from groundplan.targets.cloud.pipelines import actions
+from groundplan.targets.cloud.pipelines import actions, integration
 
 PUSH = """\
 docker push "$IMAGE:$GITHUB_SHA"
 digest=$(docker inspect --format '{{ index .RepoDigests 0 }}' "$IMAGE:$GITHUB_SHA")
 cosign sign --yes "$digest"
 cosign attest --yes --type cyclonedx --predicate sbom.json "$digest"
+echo "digest=${digest#*@}" >> "$GITHUB_OUTPUT"
 """
-# The two values of version.yaml, in every region of an environment.
+# The two values of version.yaml, in every region of an environment. With a digest the image is
+# the one that was scanned and signed, whatever becomes of its name.
 WRITE_VERSION = """\
+at=${DIGEST:+@$DIGEST}
 for file in gitops/apps/"$SERVICE"/"$ENVIRONMENT"-*/version.yaml; do
   sed -i -E \\
-    -e "/image\\"?$/{n;s|(:)[^:\\"]+(\\"?)\\$|\\1$VERSION\\2|}" \\
+    -e "/image\\"?$/{n;s|:[^:\\"/@]+(@sha256:[0-9a-f]+)?(\\"?)\\$|:$VERSION$at\\2|}" \\
     -e "/version\\"?$/{n;s|value: .*|value: \\"$VERSION\\"|}" "$file"
 done
 """
@@ -47,6 +50,7 @@ def workflow(delivery: Delivery) -> dict[str, Any]:
         "jobs": {
             **{f"image-{image.service}": _image(delivery, image) for image in delivery.images},
             "versions": _versions(delivery),
+            **integration.jobs(delivery),
         },
     }
 
@@ -77,18 +81,22 @@ def _image(delivery: Delivery, image: Image) -> dict[str, Any]:
             actions.take_role(delivery.role("push"), delivery.region),
             actions.use(actions.ECR, "Log in to the registry"),
             actions.use(actions.COSIGN, "Install cosign"),
-            actions.run("Push and sign", PUSH),
+            {**actions.run("Push and sign", PUSH), "id": "push"},
         ],
+        "outputs": {"digest": "${{ steps.push.outputs.digest }}"},
     }
 
 
 def _versions(delivery: Delivery) -> dict[str, Any]:
-    services = " ".join(image.service for image in delivery.images)
-    environments = " ".join(delivery.first)
-    loop = (
-        f"for ENVIRONMENT in {environments}; do for SERVICE in {services}; do\n"
-        f"{WRITE_VERSION}done; done\n"
+    each = "".join(
+        f'SERVICE={image.service} DIGEST="$DIGEST_{number}"\n{WRITE_VERSION}'
+        for number, image in enumerate(delivery.images)
     )
+    loop = f"for ENVIRONMENT in {' '.join(delivery.first)}; do\n{each}done\n"
+    digests = {
+        f"DIGEST_{number}": f"${{{{ needs.image-{image.service}.outputs.digest }}}}"
+        for number, image in enumerate(delivery.images)
+    }
     return {
         "name": f"versions of {', '.join(delivery.first)}",
         "needs": [f"image-{image.service}" for image in delivery.images],
@@ -97,7 +105,7 @@ def _versions(delivery: Delivery) -> dict[str, Any]:
         "permissions": {"contents": "write"},
         "steps": [
             actions.checkout(),
-            actions.run("Write the version", loop, VERSION="${{ github.sha }}"),
+            actions.run("Write the version", loop, VERSION="${{ github.sha }}", **digests),
             commit(delivery, "Deliver ${{ github.sha }}"),
         ],
     }

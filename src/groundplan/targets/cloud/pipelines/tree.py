@@ -6,7 +6,7 @@ from typing import Any
 from groundplan.targets.cloud.design.cluster import Cluster
 from groundplan.targets.cloud.design.delivery import Delivery, delivery
 from groundplan.targets.cloud.files import File, header
-from groundplan.targets.cloud.pipelines import ci, dockerfile, plans, promote, release
+from groundplan.targets.cloud.pipelines import actions, ci, dockerfile, plans, promote, release
 from groundplan.targets.cloud.yaml_text import document
 
 WORKFLOWS: dict[str, tuple[tuple[str, ...], Callable[[Delivery], dict[str, Any]]]] = {
@@ -27,7 +27,7 @@ def files(clusters: tuple[Cluster, ...]) -> Iterator[File]:
         text = header(*sections, "cloud.repository") + document(workflow(facts))
         yield File(path=f".github/workflows/{name}.yml", text=text)
     for image in facts.images:
-        recipe = dockerfile.text(image, ci.PYTHON_VERSION)
+        recipe = dockerfile.text(image, actions.PYTHON_VERSION)
         if recipe:
             yield File(
                 path=f"images/{image.service}/Dockerfile",
