@@ -34,6 +34,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     """Listens on the socket; removes what a killed agent left there."""
 
     daemon_threads = True
+    request_queue_size = 128  # a client does not wait for a full queue, it is refused
 
     def __init__(self, folder: Path, sampler: Sampler, voice: Voice, api: Api) -> None:
         path = folder / AGENT_SOCKET
