@@ -27,7 +27,8 @@ from groundplan.parquet.store import Store
 from groundplan.ports.folder import DESIGN
 from groundplan.ports.records import traces_of
 
-ROUND_SECONDS = 3.0
+DECIDE_SECONDS = 0.5
+WRITE_SECONDS, WRITE_SPANS = 3.0, 20_000  # a file for each time
 TIDY_SECONDS = 600.0
 REFUSED = 4
 
@@ -110,13 +111,15 @@ async def _rounds(
     keeper: Keeper, storing: ThreadPoolExecutor, stop: asyncio.Event, voice: Voice
 ) -> None:
     loop = asyncio.get_running_loop()
-    tidied = 0.0
+    tidied = wrote = 0.0
     while not stop.is_set():
         now = time.time()
-        groups = keeper.due(now)
+        spans = keeper.decide(now)
         try:
-            await loop.run_in_executor(storing, keeper.write, groups)
-            keeper.wrote(len(groups))
+            if now - wrote >= WRITE_SECONDS or spans >= WRITE_SPANS:
+                groups, wrote = keeper.unwritten(), now
+                await loop.run_in_executor(storing, keeper.write, groups)
+                keeper.wrote(len(groups))
             if now - tidied >= TIDY_SECONDS:
                 for each in await loop.run_in_executor(storing, keeper.tidy, now):
                     voice.say(f"deleted {each.because}")
@@ -125,7 +128,7 @@ async def _rounds(
         except TargetError as error:
             voice.trouble("store", f"{error.doing} failed: {error.why}; try: {error.try_}")
         with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), ROUND_SECONDS)
+            await asyncio.wait_for(stop.wait(), DECIDE_SECONDS)
 
 
 if __name__ == "__main__":

@@ -81,7 +81,8 @@ def put(keeper: Keeper, *batches: ExportTraceServiceRequest, at: float = NOW) ->
 
 def decide_all(keeper: Keeper, *, at: float = NOW + 10) -> int:
     """A round; how many spans it wrote."""
-    groups = keeper.due(at)
+    keeper.decide(at)
+    groups = keeper.unwritten()
     spans = keeper.write(groups)
     keeper.wrote(len(groups))
     return spans

@@ -117,7 +117,8 @@ def test_what_was_acknowledged_is_there_after_a_kill(tmp_path: Path) -> None:
         "    put(keeper, batch(span(1, 1), span(2, 1)))\n"
         "    decide_all(keeper)\n"
         "    put(keeper, batch(span(1, 2), span(3, 1)), at=NOW + 11)\n"
-        "    keeper.write(keeper.due(NOW + 30))\n"  # in the store, and its segment still there
+        "    keeper.decide(NOW + 30)\n"
+        "    keeper.write(keeper.unwritten())\n"  # in the store, and its segment still there
         "    put(keeper, batch(span(4, 1)), at=NOW + 40)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )

@@ -31,7 +31,7 @@ HOUR = 3600
 class Keeper:
     """The spans of one platform.
 
-    `take`, `due` and `wrote` belong to one thread, `append` to another, the rest to the store's.
+    `take`, `decide` and `wrote` belong to one thread, `append` to another, the rest to the store's.
     """
 
     def __init__(self, store: Store, sampling: Sampling, keep: str, *, room: int = ROOM) -> None:
@@ -53,13 +53,20 @@ class Keeper:
     @property
     def is_full(self) -> bool:
         """Whether nothing more can be taken until something was written."""
-        waiting = sum(len(group.spans) for group in self._unwritten)
-        return self._pending.spans + waiting >= SPANS_MAX
+        return self._waiting >= SPANS_MAX
 
     @property
     def counts(self) -> dict[str, int]:
         """Traces by what was decided, spans that were refused, spans that wait."""
-        return {**self._pending.counts, "waiting": self._pending.spans}
+        return {**self._pending.counts, "waiting": self._waiting}
+
+    @property
+    def _waiting(self) -> int:
+        return self._pending.spans + self._unwritten_spans
+
+    @property
+    def _unwritten_spans(self) -> int:
+        return sum(len(group.spans) for group in self._unwritten)
 
     def recover(self) -> int:
         """Takes what the spool holds since a kill; how many batches."""
@@ -74,9 +81,13 @@ class Keeper:
             self._pending.take(request, segment, at)
         return len(found)
 
-    def due(self, now: float) -> tuple[Group, ...]:
-        """What is to be written now."""
+    def decide(self, now: float) -> int:
+        """Decides what is due, and more when memory fills; how many spans are to be written."""
         self._unwritten += self._pending.due(now, room=self._room)
+        return self._unwritten_spans
+
+    def unwritten(self) -> tuple[Group, ...]:
+        """What is to be written."""
         return tuple(self._unwritten)
 
     def write(self, groups: Sequence[Group]) -> int:
@@ -89,7 +100,7 @@ class Keeper:
         return len(ids)
 
     def wrote(self, count: int) -> None:
-        """The first groups that were due are in the store: what of the spool was for them goes."""
+        """The first of what was unwritten is in the store: what of the spool was for them goes."""
         del self._unwritten[:count]
         segments = [group.segment for group in self._unwritten]
         oldest = self._pending.oldest_segment
