@@ -11,6 +11,7 @@ from groundplan.design.drills import Drill
 from groundplan.errors import TargetError
 from groundplan.operations.recovery import isolation, rotation
 from groundplan.operations.recovery.drill.answers import Place
+from groundplan.operations.recovery.drill.quiet import quietly, scope
 from groundplan.operations.recovery.drill.run import Ports, Rehearsal, rehearse
 from groundplan.operations.recovery.drill.victims import victims
 from groundplan.ports.journal import Journal, Outcome
@@ -22,6 +23,7 @@ from groundplan.targets.local.folder import Folder
 from groundplan.targets.local.isolation import LocalIsolation
 from groundplan.targets.local.machine import Machine, account_for_root
 from groundplan.targets.local.progress import Progress
+from groundplan.targets.local.silences import LocalSilences
 from groundplan.targets.local.supervisor import Supervisor
 
 
@@ -69,7 +71,10 @@ def run_drill(journal: Journal, here: Here, asked: RunDrill) -> Outcome:
     )
     hit = victims(design, drill, region=region, primary=primary.name if primary else "")
     rehearsal = Rehearsal(drill=drill, place=place, victims=hit, is_approved=asked.is_approved)
-    return rehearse(journal, ports, rehearsal)
+    regions = scope(drill, place, tuple(each.name for each in design.regions))
+    return quietly(
+        journal, LocalSilences(design), regions, lambda: rehearse(journal, ports, rehearsal)
+    )
 
 
 def isolate(journal: Journal, here: Here, asked: OneRegion) -> Outcome:

@@ -34,6 +34,7 @@ class AlertmanagerRecipe(Recipe[Alertmanager]):
             f"--storage.path={folder / 'data'}",
             f"--web.listen-address={part.address}:{part.port}",
             "--cluster.listen-address=",  # no gossip
+            "--data.maintenance-interval=15s",  # a silence survives a kill that comes later
             "--log.level=warn",
         )
 
