@@ -10,6 +10,7 @@ from groundplan.design.drills import Drill
 from groundplan.operations.recovery.drill.answers import Place
 from groundplan.operations.recovery.drill.quiet import quietly, scope
 from groundplan.ports.journal import Journal, Outcome, State
+from groundplan.ports.silences import Silences as SilencesPort
 from groundplan.twin.clock import VirtualClock
 from groundplan.twin.journal import TwinJournal, killed_at_every_step
 
@@ -46,7 +47,8 @@ def test_alerts_are_silent_only_during_the_drill() -> None:
         seen.append(set(silences.silent))
         return DONE
 
-    assert quietly(journal(), silences, REGIONS, rehearse) == DONE
+    port: SilencesPort = silences
+    assert quietly(journal(), port, REGIONS, rehearse) == DONE
     assert seen == [{("drill-1", each) for each in REGIONS}]
     assert silences.silent == set()
 
