@@ -1,6 +1,8 @@
 """What stands around a release: who is told, what Prometheus sees, and who has a word."""
 
 import json
+import threading
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +19,7 @@ TOLD = """
 notifications:
   - {notify: the baker, of: [release], when: [began, failed, done]}
 """
+KEY = "idempotency-key"
 PROMETHEUS = "127.50.6.1:9090"
 
 
@@ -69,3 +72,44 @@ def test_a_release_is_seen_and_told_of(bakery: PlatformUnderTest, heard: Heard) 
     within(60, "Prometheus counts it", lambda: bool(asked(ended)))
     found = json.loads(bakery.groundplan("rollout", "figures", "-o", "json").out)
     assert (found["reached_everybody"], found["failure_rate"]) == (1, 0)
+
+
+def test_no_write_is_doubled_while_versions_change(bakery: PlatformUnderTest) -> None:
+    """Orders with a key of their own, all through a release; one is sent twice, to see it."""
+    up(bakery, QUICK)
+    stop, sent, failed = threading.Event(), list[str](), list[str]()
+
+    def order() -> None:
+        with bakery.client(REGION) as client:
+            while not stop.wait(0.01):
+                key = str(uuid.uuid4())
+                try:
+                    answer = client.post(
+                        "/orders", json={"item": "roll", "count": 1}, headers={KEY: key}
+                    )
+                except httpx.HTTPError as error:
+                    failed.append(repr(error))
+                    continue
+                (sent if answer.status_code == 201 else failed).append(key)
+
+    buyers = [threading.Thread(target=order, daemon=True) for _ in range(2)]
+    for each in buyers:
+        each.start()
+    within(20, "orders are taken", lambda: len(sent) > 50)
+    told = bakery.groundplan("release", "--version", "2", "--detach")
+    assert told.code == 0, told.err
+    within(
+        60, "the release has begun", lambda: "watching" in bakery.groundplan("rollout", "show").out
+    )
+    with bakery.client(REGION) as client:
+        for _ in range(2):
+            client.post("/orders", json={"item": "roll", "count": 1}, headers={KEY: "twice"})
+    assert bakery.groundplan("rollout", "follow").code == 0
+    stop.set()
+    for each in buyers:
+        each.join(timeout=20)
+    assert not failed, failed[:3]
+    writes = bakery.json("rollout", "show")["operation"]["facts"]["writes"]
+    assert writes["with_key"] > 200
+    assert writes["doubled"] == 1, "the one that was sent twice, and no other"
+    assert f"1 of {writes['with_key']} writes" in bakery.groundplan("rollout", "why").out

@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from groundplan.agent.kinds import Here
+from groundplan.design.parts import Gateway
 from groundplan.design.release import Release, jobs_of, running_of
 from groundplan.design.services import REVERT
 from groundplan.errors import TargetError
@@ -18,14 +19,16 @@ from groundplan.operations.delivery.plan import Plan, Wave
 from groundplan.operations.delivery.run import release as roll_out
 from groundplan.operations.delivery.state import Schema
 from groundplan.ports.folder import RELEASES
-from groundplan.ports.journal import Journal, Outcome, State
+from groundplan.ports.journal import Journal, Json, Outcome, State
 from groundplan.ports.releases import Releases
 from groundplan.targets.local.files import write_if_changed
 from groundplan.targets.local.folder import Folder
 from groundplan.targets.local.hooks import LocalHooks
+from groundplan.targets.local.launch import log_file
 from groundplan.targets.local.releases import LocalReleases
 from groundplan.targets.local.usage import NO_LIMITS, Limits
 from groundplan.targets.local.workers import LocalWorkers
+from groundplan.targets.local.writes import FLUSH_SECONDS, Writes
 
 UNDO_BAKE_SECONDS = 60.0
 _MOVES = ("replace-primary", "failover")
@@ -90,6 +93,9 @@ def perform(journal: Journal, here: Here, asked: Asked) -> Outcome:
     folder = here.folder
     rolling = kept(folder, asked.release)
     before = journal.step("keep what is stable", lambda: _keep_stable(folder, rolling))
+    writes = Writes.in_logs(
+        [log_file(part, folder) for part in here.design.parts if isinstance(part, Gateway)]
+    )
     releases = LocalReleases(
         folder=folder,
         source=Path(rolling.source),
@@ -101,6 +107,7 @@ def perform(journal: Journal, here: Here, asked: Asked) -> Outcome:
         lease_seconds=rolling.plan.lease_seconds,
         failing_over=lambda: failing_over(here),
         alone=here.lent.alone,
+        writes=writes,
     )
     counters = rolling.release.counters
     port: Releases = LocalWorkers(inner=releases, counters=counters) if counters else releases
@@ -109,7 +116,14 @@ def perform(journal: Journal, here: Here, asked: Asked) -> Outcome:
     if outcome.state is State.DONE:
         way = Before(release=before, gone=_why_gone(rolling, outcome))
         write_if_changed(folder / RELEASES / _BEFORE, _WAY.dump_json(way).decode())
-    return replace(outcome, facts={**outcome.facts, "before": before})
+    journal.sleep(FLUSH_SECONDS)
+    writes.read()
+    doubled: Json = {
+        "with_key": writes.with_key,
+        "doubled": writes.doubled,
+        "since": writes.since,  # a later life of a rollout counts anew
+    }
+    return replace(outcome, facts={**outcome.facts, "before": before, "writes": doubled})
 
 
 def failing_over(here: Here) -> frozenset[str]:

@@ -87,8 +87,8 @@ def verb(
         asked = releasing.way_back(folder)
     else:
         source = _changed(read(session, file, environment), service, version, directory)
-        source = _from_git(source, service, version, ref, folder)
-        asked = _kept(session, folder, _rolling(source, platform.built, service))
+        source, at = _from_git(source, service, version, ref, folder)
+        asked = _kept(session, folder, _rolling(source, platform.built, service, at))
     arguments = asdict(asked)
     if not detach:
         return tell_end(session, performed(session, folder, "release", arguments, why=why), output)
@@ -127,14 +127,17 @@ def _changed(
 
 def _from_git(
     source: Source, service: str | None, version: str | None, ref: str | None, folder: Path
-) -> Source:
-    """The service's directory at the ref; its version is the ref's name, unless one was typed."""
-    if ref is None:
-        return source
+) -> tuple[Source, float | None]:
+    """The service's directory at the ref, and when that was committed.
+
+    Its version is the ref's name, unless one was typed. Without a ref it is what lies there.
+    """
     name = _named(source, service)
     directory = source.path.absolute().parent / source.platform.services[name].directory
+    if ref is None:
+        return source, committed(directory)
     found = checkout(directory, ref, folder / RELEASES / "trees")
-    return _changed(source, name, version or found.name, str(found.path))
+    return _changed(source, name, version or found.name, str(found.path)), found.committed
 
 
 def _counters(source: Source, service: str) -> Counters | None:
@@ -142,7 +145,9 @@ def _counters(source: Source, service: str) -> Counters | None:
     return Counters(ended=written.ended, failed=written.failed) if written else None
 
 
-def _rolling(source: Source, running: Design, service: str | None) -> releasing.Rolling:
+def _rolling(
+    source: Source, running: Design, service: str | None, at: float | None
+) -> releasing.Rolling:
     name = _named(source, service)
     regions = tuple(region.name for region in running.regions)
     try:
@@ -174,7 +179,5 @@ def _rolling(source: Source, running: Design, service: str | None) -> releasing.
             cores=allowed.cpu.cores if allowed.cpu else None,
             bytes=allowed.memory.bytes if allowed.memory else None,
         ),
-        committed=committed(
-            source.path.absolute().parent / source.platform.services[name].directory
-        ),
+        committed=at,
     )

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from groundplan.cli.target import chosen
 from groundplan.cli.words import printable
 from groundplan.operations.delivery.figures import figures
 from groundplan.operations.delivery.phases import Phase
-from groundplan.ports.journal import Signal
+from groundplan.ports.journal import Json, Signal
 
 WORDS = ("pause", "resume", "approve", "promote", "abort")
 ACTIONS = ("list", "show", "why", "follow", *WORDS, "undo", "figures")
@@ -185,4 +186,13 @@ def _why(session: Session, progress: Progress) -> str:
             values = (reading.get(name) for name in _FIGURES)
             rows.append(["-" if value is None else str(value) for value in values])
     shown = table(rows, session.screen, indent=0)
-    return "\n".join((*last, shown, ending(progress.operation, session.screen)))
+    return "\n".join((*last, shown, *_doubled(facts), ending(progress.operation, session.screen)))
+
+
+def _doubled(facts: Mapping[str, Json]) -> tuple[str, ...]:
+    """Once it has ended: how many writes reached a replica twice."""
+    writes = facts.get("writes")
+    if not isinstance(writes, dict) or not writes.get("with_key"):
+        return ()
+    known = f"{writes['doubled']} of {writes['with_key']} writes with an idempotency key"
+    return (f"{known} reached a replica twice",)

@@ -24,6 +24,7 @@ class Checkout:
     path: Path
     commit: str
     name: str
+    committed: float  # seconds since 1970
 
 
 def checkout(directory: Path, ref: str, into: Path) -> Checkout:
@@ -42,7 +43,8 @@ def checkout(directory: Path, ref: str, into: Path) -> Checkout:
     if not path.is_dir():
         _lay_out(directory, tree, path)
     name = _git(directory, "describe", "--tags", "--always", commit)
-    return Checkout(path=path, commit=commit, name=name)
+    at = float(_git(directory, "show", "--no-patch", "--format=%ct", commit))
+    return Checkout(path=path, commit=commit, name=name, committed=at)
 
 
 def _lay_out(directory: Path, tree: str, path: Path) -> None:

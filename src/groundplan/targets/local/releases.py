@@ -38,6 +38,7 @@ from groundplan.targets.local.parts.registry import recipe_of
 from groundplan.targets.local.parts.service import run_job
 from groundplan.targets.local.supervisor import Supervisor, wait_until
 from groundplan.targets.local.usage import NO_LIMITS, Limits, Scales
+from groundplan.targets.local.writes import Writes
 
 PROBERS = 16
 TAKEN_SECONDS = 2.0  # a gateway takes a file within some 50 ms
@@ -59,12 +60,15 @@ class LocalReleases:
     limits: Limits = NO_LIMITS
     failing_over: Callable[[], frozenset[str]] = frozenset  # regions between which it moves
     alone: Callable[[], AbstractContextManager[None]] = nullcontext  # while something is built
+    writes: Writes | None = None  # are counted with each look
     _before: dict[str, Totals] = field(default_factory=dict)
     _scales: Scales | None = None
 
     def see(self) -> Sight:
         """Asks every gateway and every replica, at once."""
         design = self.design()
+        if self.writes is not None:
+            self.writes.read()
         gateways = [part for part in design.parts if isinstance(part, Gateway)]
         canaries = self.canaries(design)
         with ThreadPoolExecutor(max_workers=PROBERS) as pool:

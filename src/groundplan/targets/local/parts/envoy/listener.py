@@ -236,6 +236,7 @@ def _access_log(gateway: Gateway) -> Shape:
         "tries": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
         "client.ip": "%REQ(X-FORWARDED-FOR)%",
         "request.id": "%REQ(X-REQUEST-ID)%",
+        "idempotency.key": "%REQ(IDEMPOTENCY-KEY):100%",
         **trace_field(gateway),
     }
     return extension(
