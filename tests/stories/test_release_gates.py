@@ -113,3 +113,36 @@ def test_no_write_is_doubled_while_versions_change(bakery: PlatformUnderTest) ->
     assert writes["with_key"] > 200
     assert writes["doubled"] == 1, "the one that was sent twice, and no other"
     assert f"1 of {writes['with_key']} writes" in bakery.groundplan("rollout", "why").out
+
+
+HELD = """
+deployment_strategy:
+  type: canary
+  pause_at: [50]
+  webhooks:
+    - {name: board, url: "URL/board", when: before-step, token: board}
+"""
+
+
+def test_a_webhook_and_a_person_have_their_word(bakery: PlatformUnderTest, heard: Heard) -> None:
+    """The board says no to the first step for a while, and the file pauses at half."""
+    heard.answers = [503, 500, 302]
+    up(bakery, QUICK, HELD.replace("URL", heard.url))
+    (folder_of(bakery) / "secrets" / "hook-board").write_text("s3cret")
+    with load_on(bakery) as load:
+        told = bakery.groundplan("release", "--version", "2", "--detach")
+        assert told.code == 0, told.err
+        within(60, "the board is asked again", lambda: len(heard.bodies) > 3)
+        within(90, "the file pauses", lambda: "the file pauses here" in _shown(bakery))
+        assert bakery.groundplan("rollout", "promote", "--why", "looks good").code == 0
+        assert bakery.groundplan("rollout", "follow").code == 0
+    assert not load.failed, load.failed[:3]
+    first, *later = [(body["when"], body["weight"]) for body in heard.bodies]
+    assert [first, *later[:3]] == [("before-step", 20)] * 4
+    assert ("before-step", 50) in later
+    assert len(set(heard.keys[:4])) == 1
+    assert set(heard.tokens) == {"Bearer s3cret"}
+
+
+def _shown(platform: PlatformUnderTest) -> str:
+    return platform.groundplan("rollout", "show").out
