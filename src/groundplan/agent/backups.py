@@ -15,12 +15,14 @@ from groundplan.agent.voice import Voice
 from groundplan.design.backups import DatabaseBackups
 from groundplan.design.design import Design
 from groundplan.errors import TargetError
+from groundplan.operations.recovery import shipping
 from groundplan.operations.recovery.schedule import due, proof_is_due
 from groundplan.operations.recovery.standing import Stored, evidence
-from groundplan.ports.archive import Backup
+from groundplan.ports.archive import Backup, LogEnd
 from groundplan.ports.folder import DESIGN, LEDGER
 from groundplan.ports.journal import State
 from groundplan.promise.ledger import Ledger
+from groundplan.promise.promise import Evidence
 from groundplan.targets.local.archive import LocalArchive
 from groundplan.targets.local.records import LocalRecords
 
@@ -56,7 +58,7 @@ class Keeper:
             archive = archive_of(self._folder, design)
             stored = self._stored(archive)
             self._watch_log(archive)
-            self._write(design, stored, database, now)
+            self._write(design, stored, archive, now)
             self._hear()
             self._act(stored, database, now)
         except (TargetError, OSError, ValueError) as error:
@@ -84,9 +86,23 @@ class Keeper:
             why = f"nobody knows: {error.why}"
         self._voice.trouble("shipping the log", why)
 
-    def _write(self, design: Design, stored: Stored, database: DatabaseBackups, now: float) -> None:
+    def _write(self, design: Design, stored: Stored, archive: LocalArchive, now: float) -> None:
+        database = design.backups.database
+        assert database is not None
         with Ledger(self._folder / LEDGER) as ledger:
             ledger.write(*evidence(design.promises, stored, database.schedule, now))
+            ledger.write(*self._log(design, archive, now))
+
+    def _log(self, design: Design, archive: LocalArchive, now: float) -> tuple[Evidence, ...]:
+        """How far behind the log in each repository is."""
+        ends: dict[str, LogEnd | None] = {}
+        unreadable: dict[str, str] = {}
+        for region in archive.repositories:
+            try:
+                ends[region] = archive.log_end(region)
+            except TargetError as error:
+                unreadable[region] = error.why
+        return shipping.evidence(design.promises, ends, unreadable, now)
 
     def _act(self, stored: Stored, database: DatabaseBackups, now: float) -> None:
         """Begins what is due, unless something is being done with the backups already."""

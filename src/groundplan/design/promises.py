@@ -11,6 +11,7 @@ from groundplan.units import Count, Duration, Percent, Rate, Threshold
 
 REPLICATION_LAG = "disaster_recovery.rpo.replication_lag"
 FAILOVER_LOSS = "disaster_recovery.rpo.failover"
+ARCHIVE_LAG = "disaster_recovery.rpo.archive"
 RESTORE_TIME = "disaster_recovery.rto.restore"
 CACHE_RESTORE_TIME = "disaster_recovery.rto.cache"
 FILES_RESTORE_TIME = "disaster_recovery.rto.files"
@@ -113,20 +114,10 @@ def _recovery(source: Source) -> Iterator[Promise]:
         (Bound.AT_MOST, rpo.seconds, "s"),
     )
     if _has_replicas(source):
-        yield _promise(
-            source,
-            REPLICATION_LAG,
-            f"no replica of the database is further behind its primary than the RPO, {rpo}",
-            rpo,
-            (Bound.AT_MOST, rpo.seconds, "s"),
-        )
-        yield _promise(
-            source,
-            FAILOVER_LOSS,
-            f"a failover loses at most the last {rpo} of confirmed writes",
-            rpo,
-            (Bound.AT_MOST, rpo.seconds, "s"),
-        )
+        statement = f"no replica of the database is further behind its primary than the RPO, {rpo}"
+        yield _within(source, REPLICATION_LAG, statement, rpo)
+        statement = f"a failover loses at most the last {rpo} of confirmed writes"
+        yield _within(source, FAILOVER_LOSS, statement, rpo)
 
 
 def _restores(source: Source) -> Iterator[Promise]:
@@ -135,13 +126,11 @@ def _restores(source: Source) -> Iterator[Promise]:
     if database is None:
         return
     if recovery is not None:
-        yield _promise(
-            source,
-            RESTORE_TIME,
-            f"the database is restored from a backup within the RTO, {recovery.rto}",
-            recovery.rto,
-            (Bound.AT_MOST, recovery.rto.seconds, "s"),
-        )
+        rto, rpo = recovery.rto, recovery.rpo
+        statement = f"the database is restored from a backup within the RTO, {rto}"
+        yield _within(source, RESTORE_TIME, statement, rto)
+        statement = f"the log in each repository is at most the RPO, {rpo}, behind the database"
+        yield _within(source, ARCHIVE_LAG, statement, rpo)
     test = database.restore_test
     if test is not None and test.seconds is not None:
         yield _promise(
@@ -166,13 +155,8 @@ def _copies(source: Source) -> Iterator[Promise]:
     )
     for id_, what, is_asked in asked:
         if is_asked:
-            yield _promise(
-                source,
-                id_,
-                f"{what} can be brought back from a copy within the RTO, {recovery.rto}",
-                recovery.rto,
-                (Bound.AT_MOST, recovery.rto.seconds, "s"),
-            )
+            statement = f"{what} can be brought back from a copy within the RTO, {recovery.rto}"
+            yield _within(source, id_, statement, recovery.rto)
 
 
 def _has_replicas(source: Source) -> bool:
@@ -248,6 +232,11 @@ def _kept(source: Source, path: str, what: str, period: Duration | int) -> Promi
     seconds = period * DAY_SECONDS if isinstance(period, int) else period.seconds
     limit = (Bound.AT_LEAST, float(seconds), "s")
     return _promise(source, path, f"{what} are kept for {target}", target, limit)
+
+
+def _within(source: Source, path: str, statement: str, limit: Duration) -> Promise:
+    """A promise that follows from the RTO or the RPO."""
+    return _promise(source, path, statement, limit, (Bound.AT_MOST, limit.seconds, "s"))
 
 
 def _in_words(threshold: Threshold) -> str:

@@ -110,6 +110,15 @@ class Proof:
     check_seconds: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogEnd:
+    """The newest log segment of a repository, and when it arrived there (seconds since 1970)."""
+
+    repository: str
+    segment: str
+    at: float
+
+
 class Archive(Protocol):
     """The repositories of one database."""
 

@@ -10,6 +10,7 @@ from groundplan.checks.subject import Subject
 from groundplan.promise.promise import Promise, Verdict
 
 FILES = "backup.application_data"
+SHIPPED = "backup.database.log_shipping"
 SIZE = "primary_database.storage.size"
 RETENTION_MAX = "rds.backup.retention.max"
 DAY_SECONDS = 86_400
@@ -58,6 +59,17 @@ def restore_time(subject: Subject, promise: Promise) -> Proof:
             " assumptions.restore_throughput"
         )
     return told.ends(Verdict.KEPT, takes, f"a restore takes {span(takes)}")
+
+
+def archive_lag(subject: Subject, promise: Promise) -> Proof:
+    """A part of the log is sent after a declared time, full or not."""
+    told, backup = argument(subject, promise), subject.platform.backup
+    shipped = backup.database.log_shipping if backup and backup.database else None
+    if shipped is None:
+        return told.unknown("nothing says how long log may wait: say backup.database.log_shipping")
+    told = told.written("a part of the log is sent within", shipped, SHIPPED)
+    verdict = promise.verdict(shipped.seconds)
+    return told.ends(verdict, shipped.seconds, f"the log is at most {shipped} behind")
 
 
 def copy_time(subject: Subject, promise: Promise) -> Proof:

@@ -17,6 +17,7 @@ from groundplan.checks.proofs import (
 from groundplan.checks.proofs.proof import Proof, argument
 from groundplan.checks.subject import Subject
 from groundplan.design.promises import (
+    ARCHIVE_LAG,
     CACHE_RESTORE_TIME,
     FAILOVER_LOSS,
     FILES_RESTORE_TIME,
@@ -44,6 +45,7 @@ PROVERS: dict[str, Prover] = {
     "backup.database.frequency": backups.database_schedule,
     "backup.database.retention": backups.kept,
     LAST_PROOF: backups.schedule,
+    ARCHIVE_LAG: backups.archive_lag,
     RESTORE_TIME: backups.restore_time,
     CACHE_RESTORE_TIME: backups.copy_time,
     FILES_RESTORE_TIME: backups.copy_time,

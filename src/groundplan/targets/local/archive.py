@@ -10,12 +10,13 @@ import psycopg
 
 from groundplan.design.parts import Postgres
 from groundplan.errors import TargetError
-from groundplan.ports.archive import Backup, Contents, Fault, Kind, What
+from groundplan.ports.archive import Backup, Contents, Fault, Kind, LogEnd, What
 from groundplan.targets.local import pgbackrest, repository
 from groundplan.targets.local.contents import contents_now, switched
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts import postgres_server
 from groundplan.targets.local.primacy import leader
+from groundplan.targets.local.shipped import log_end
 
 SHIP_SECONDS = 60
 LOCKED = "[050]"  # another pgBackRest works on the same stanza
@@ -147,6 +148,14 @@ class LocalArchive:
                     retry=True,
                 )
             time.sleep(0.05)
+
+    def log_end(self, repository_: str) -> LogEnd | None:
+        """How far the log has come into a repository."""
+        archiving = self.servers[0].archiving
+        assert archiving is not None
+        place = next(each for each in archiving.repositories if each.region == repository_)
+        folder = self.machine.folder / place.directory / "archive" / archiving.stanza
+        return log_end(folder, repository_)
 
     def why_not_shipping(self) -> str | None:
         """Why the log does not leave the primary; None: it does."""
