@@ -1,6 +1,8 @@
 """`check` finds everything, says it on stdout, and its exit code is for scripts."""
 
+import io
 import json
+import os
 
 import pytest
 from cli.doubles import FILE, Prompt
@@ -30,6 +32,39 @@ def test_an_environment_is_checked_as_it_changes_the_file(prompt: Prompt) -> Non
     told = prompt("check", "--env", "stagng")
     assert told.code == 3
     assert 'did you mean "staging"?' in told.out
+
+
+def test_the_standard_input_is_a_file_that_is_read_once(
+    prompt: Prompt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def given(text: str) -> None:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+
+    given(FILE)
+    assert prompt("check", "-").out.startswith("fine  -: shop (production), 2 regions, ")
+    given(FILE + "regins: {}\n")
+    told = prompt("check", "-")
+    assert told.code == 3
+    assert "-:10:1  regins" in told.out
+    given(FILE)
+    told = prompt("plan", "-")
+    assert told.code == 1
+    assert "only `check` reads the standard input" in told.err
+
+
+def test_what_never_ends_is_not_read(prompt: Prompt) -> None:
+    os.mkfifo(prompt.folder / "pipe.yaml")
+    for endless in ("pipe.yaml", "/dev/zero"):
+        told = prompt("check", endless)
+        assert told.code == 3
+        assert "it is a pipe, a socket or a device" in told.out
+
+
+def test_a_command_that_nobody_reads_is_refused_at_once(prompt: Prompt) -> None:
+    prompt.write(FILE.replace("command: serve", f"command: {'x' * 3_000_000}"))
+    told = prompt("check")
+    assert told.code == 3
+    assert "the command has 3,000,010 characters, and at most 10,000 are read" in told.out
 
 
 def test_all_findings_are_data(prompt: Prompt) -> None:
@@ -108,6 +143,7 @@ def test_a_baseline_accepts_what_is_there_and_nothing_new(prompt: Prompt) -> Non
     told = prompt("check", "--baseline", "known.json")
     assert told.code == 0
     assert "REC001" not in told.out
+    assert "no other findings" in told.out
     assert "in the baseline" in told.err
     assert prompt("check", "--baseline", "nowhere.json").code == 3
 

@@ -36,8 +36,7 @@ def audit(source: Source, *, baseline: Path | None = None) -> Audit:
     built_in = catalogue()
     rules = (*built_in, *own_rules(source.path, taken=[rule.id for rule in built_in]))
     accepted = read_baseline(baseline) if baseline else frozenset()
-    text = source.path.read_text(encoding="utf-8-sig")
-    report = check(subject, rules, text=text, baseline=accepted, others=_room(source))
+    report = check(subject, rules, text=source.text, baseline=accepted, others=_room(source))
     return Audit(
         source=source,
         report=report,

@@ -52,6 +52,7 @@ class Wish:
         ("groundplan check", "everything that is wrong with ./platform.yaml"),
         ("groundplan check --env staging", "the file as that environment changes it"),
         ("groundplan check -o sarif > check.sarif", "for code scanning; also json, markdown"),
+        ("groundplan check -", "what another program writes to the standard input"),
         ("groundplan check --fail-on critical", "exit 1 only for what is critical"),
         ("groundplan check --write-baseline known.json", "accept today's findings"),
         ("groundplan check --baseline known.json", "show only what is new since then"),
@@ -68,19 +69,19 @@ class Wish:
 )
 @click.option(
     "--baseline",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     metavar="FILE",
     help="Findings that are accepted for now: they are not shown and do not fail.",
 )
 @click.option(
     "--write-baseline",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     metavar="FILE",
     help="Write today's findings there as accepted.",
 )
 @click.option(
     "--diff",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     metavar="OLD",
     help="Compare with an older file: only what is new can fail.",
 )
@@ -95,7 +96,7 @@ def verb(context: click.Context, /, **wishes: Any) -> Exit:
     session: Session = context.obj
     wish = Wish(**wishes, trace=session.trace)
     try:
-        source = read(session, wish.file, wish.environment)
+        source = read(session, wish.file, wish.environment, may_stream=True)
         new = audit(source, baseline=wish.baseline)
         old = _older(session, wish, source) if wish.diff else None
     except SpecError as error:
@@ -140,7 +141,7 @@ def _show(session: Session, wish: Wish, new: Audit) -> None:
             screen.data(reports.markdown(new))
         case _:
             found = bool(new.report.findings)
-            screen.data(reports.text(new, screen) if found else _fine(new.source, screen))
+            screen.data(reports.text(new, screen) if found else _fine(new, screen))
             if found or new.report.set_aside or new.report.in_baseline:
                 screen.note(f"\n{reports.totals(new)}")
 
@@ -150,12 +151,14 @@ def _sarif(screen: Screen, report: Report, rules: tuple[Rule, ...]) -> None:
     screen.data(json.dumps(log, indent=1))
 
 
-def _fine(source: Source, screen: Screen) -> str:
+def _fine(new: Audit, screen: Screen) -> str:
+    source, report = new.source, new.report
+    nothing = "no other findings" if report.set_aside or report.in_baseline else "no findings"
     regions = sum(len(pair.names) for pair in source.platform.regions.values())
     return (
         f"{screen.paint('fine', Tone.GOOD)}  {source.path.name}: {source.platform.platform} "
         f"({source.environment or WITHOUT_OVERLAY}), {counted(regions, 'region')}, "
-        f"{counted(len(promises(source)), 'promise')}, no findings"
+        f"{counted(len(promises(source)), 'promise')}, {nothing}"
     )
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from groundplan.cli.screen import Screen, Tone
 from groundplan.cli.words import printable
-from groundplan.errors import Finding, Place, Severity
+from groundplan.errors import Finding, Place, Severity, SpecError
+from groundplan.spec.reading import STANDARD_INPUT, bytes_of
 
 LINE_MAX = 100  # of the file's line that is shown
 
@@ -61,9 +62,9 @@ class _Files:
     def _read(self, file: str) -> list[str]:
         if file not in self._lines:
             try:
-                self._lines[file] = (
-                    Path(file).read_text(encoding="utf-8", errors="replace").splitlines()
-                )
-            except (OSError, ValueError):  # ValueError: a name with a zero byte
-                self._lines[file] = []
+                # The standard input cannot be read a second time.
+                data = b"" if Path(file) == STANDARD_INPUT else bytes_of(Path(file))
+            except SpecError:  # what the finding may be about: a pipe, say, that never ends
+                data = b""
+            self._lines[file] = data.decode("utf-8", "replace").splitlines()
         return self._lines[file]

@@ -95,7 +95,7 @@ def file_argument(function: F) -> F:
         cls=Word,
         told="The platform file, or the folder it is in.  [default: ./platform.yaml]",
         required=False,
-        type=click.Path(),
+        type=click.Path(readable=False),  # one that cannot be read is a finding, not wrong usage
     )(function)
 
 

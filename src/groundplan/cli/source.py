@@ -1,19 +1,32 @@
 """Which file is meant, and what it says."""
 
+import os
 import shlex
 from pathlib import Path
 
+from groundplan.cli.mistake import Mistake
 from groundplan.cli.session import Session
 from groundplan.errors import Finding, SpecError
 from groundplan.spec.load import Source, load
+from groundplan.spec.reading import STANDARD_INPUT
 from groundplan.spec.rules import Rule
 
 DEFAULT = "platform.yaml"
 
 
-def read(session: Session, file: str | None, environment: str | None) -> Source:
-    """The file that was named (or ./platform.yaml), loaded. SpecError when it is wrong."""
+def read(
+    session: Session, file: str | None, environment: str | None, *, may_stream: bool = False
+) -> Source:
+    """The file that was named (or ./platform.yaml), loaded. SpecError when it is wrong.
+
+    `may_stream`: `-` is the standard input, for a verb that needs the file once only.
+    """
     path = path_of(file)
+    if path == STANDARD_INPUT and not may_stream:
+        raise Mistake(
+            "only `check` reads the standard input",
+            try_="save it as a file: what is built and remembered belongs to a file",
+        )
     source = load(path, environment)
     session.screen.detail(
         f"read {path}, environment {source.environment or 'none: the file as it stands'}"
@@ -24,7 +37,7 @@ def read(session: Session, file: str | None, environment: str | None) -> Source:
 def path_of(file: str | None) -> Path:
     """The platform file: as named, the one in the named folder, or the one in this folder."""
     path = Path(file or DEFAULT)
-    if path.is_dir():
+    if os.path.isdir(path):  # false, too, for what cannot be asked: then the reader says why
         path = path / DEFAULT
     if file is None and not path.exists():
         raise SpecError([_missing(path)])

@@ -31,6 +31,7 @@ class Source:
     places: Places
     path: FilePath
     environment: str | None
+    text: str
     digest: str  # SHA-256 of the file
 
     def place(self, path: str | Path) -> Place:
@@ -39,7 +40,8 @@ class Source:
 
 
 def load(path: FilePath, environment: str | None = None) -> Source:
-    """Reads the file. The overlays of all environments are checked, one or none is applied."""
+    """Reads the file, or the standard input where the path is `-`. The overlays of all
+    environments are checked, one or none is applied."""
     data, text = read(path)
     root, notes = compose(text, str(path))
     places = Places(str(path), root)
@@ -63,6 +65,7 @@ def load(path: FilePath, environment: str | None = None) -> Source:
         places=places,
         path=path,
         environment=environment,
+        text=text,
         digest=sha256(data).hexdigest(),
     )
 

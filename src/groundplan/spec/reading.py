@@ -3,22 +3,28 @@
 import os
 import re
 import stat
+import sys
 from difflib import get_close_matches
 from pathlib import Path
+from typing import BinaryIO
 
 from groundplan.errors import Finding, Place, SpecError
 from groundplan.spec.rules import BYTES_MAX, Rule
 
+STANDARD_INPUT = Path("-")  # as commands say
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 
 
 def read(path: Path) -> tuple[bytes, str]:
     """The bytes of the file and the text that they are."""
-    data = _bytes_of(path)
+    data = bytes_of(path)
     return data, _text_of(data, str(path))
 
 
-def _bytes_of(path: Path) -> bytes:
+def bytes_of(path: Path) -> bytes:
+    """The bytes of an ordinary file of a bounded size; SpecError for anything else."""
+    if path == STANDARD_INPUT:
+        return _bounded(path, sys.stdin.buffer)
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
@@ -32,9 +38,13 @@ def _bytes_of(path: Path) -> bytes:
         if status.st_size > BYTES_MAX:
             raise _too_large(path, status.st_size)
         with path.open("rb") as file:
-            data = file.read(BYTES_MAX + 1)
+            return _bounded(path, file)
     except (OSError, ValueError) as error:
         raise _refused(path, error) from error
+
+
+def _bounded(path: Path, file: BinaryIO) -> bytes:
+    data = file.read(BYTES_MAX + 1)
     if len(data) > BYTES_MAX:
         raise _too_large(path, len(data))
     return data

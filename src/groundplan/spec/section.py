@@ -14,6 +14,8 @@ from pydantic_core import PydanticCustomError
 
 from groundplan.units import Percent
 
+COMMAND_MAX = 10_000
+
 
 class Section(BaseModel):
     """A mapping of the file with known keys."""
@@ -88,6 +90,13 @@ def _plain(value: object) -> object:
 def _as_words(value: object) -> object:
     if not isinstance(value, str):
         return value
+    if len(value) > COMMAND_MAX:
+        raise refuse(
+            "SPEC005",
+            f"the command has {len(value):,} characters, and at most {COMMAND_MAX:,} are read",
+            "nobody reads it, and splitting it into words takes a time that grows with its square",
+            "put it into a script of the service, and name that",
+        )
     try:
         return shlex.split(value)
     except ValueError as error:
