@@ -60,7 +60,7 @@ def verb(
     is written once: releases change it.
     """
     first = read(session, file, environment)
-    sources = _environments(session, file, first)
+    sources = environments(session, file, first)
     reads: dict[str, str] = {}
     files = _noting(render(sources, FactsAtlas(subject_of(first).facts), environment), reads)
     if check:
@@ -89,7 +89,7 @@ def _noting(files: Iterator[File], reads: dict[str, str]) -> Iterator[File]:
         yield file
 
 
-def _environments(session: Session, file: str | None, first: Source) -> tuple[Source, ...]:
+def environments(session: Session, file: str | None, first: Source) -> tuple[Source, ...]:
     """The file as each of its environments changes it; as it stands when it has none."""
     names = tuple(first.platform.environments)
     if not names:

@@ -33,6 +33,7 @@ VERBS = {
     "schema": Entry("groundplan.cli.schema", "Print the file's JSON Schema, for editors."),
     "plan": Entry("groundplan.cli.plan", "Show what `up` would change."),
     "render": Entry("groundplan.cli.render", "Write the platform as files for a cloud."),
+    "apply": Entry("groundplan.cli.apply", "Carry rendered files out in a cloud."),
     "rehearse": Entry("groundplan.cli.rehearse", "Simulate a release on a virtual clock."),
     "up": Entry("groundplan.cli.up", "Build or mend the platform on this machine."),
     "release": Entry("groundplan.cli.release", "Give users a new version, step by step."),

@@ -1,0 +1,1 @@
+"""Carrying out a rendered folder: Terraform root by root, then git, which the clusters follow."""
