@@ -5,7 +5,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,20 @@ from groundplan.cli.session import Session
 from groundplan.cli.table import Row, table
 from groundplan.cli.target import Chosen, chosen
 from groundplan.cli.words import amount, counted, printable
+from groundplan.design.lake import zones
 from groundplan.design.promises import promises
 from groundplan.errors import TargetError
 from groundplan.operations.lake.inputs import Form
-from groundplan.operations.lake.lake import Input, Taken, ingest, into, query, standings, tidy
+from groundplan.operations.lake.lake import (
+    Input,
+    Taken,
+    ingest,
+    into,
+    query,
+    retained,
+    standings,
+    tidy,
+)
 from groundplan.operations.lake.measure import PROMISE, throughput
 from groundplan.operations.lake.tiers import ages
 from groundplan.parquet.manifest import NAME
@@ -36,6 +46,7 @@ from groundplan.parquet.store import Store
 from groundplan.ports.folder import LEDGER
 from groundplan.ports.records import lake_of
 from groundplan.promise.ledger import Ledger
+from groundplan.promise.promise import Evidence
 from groundplan.spec.lake import DataLake, compression_of, depth_of
 
 WAIT_SECONDS = 60.0  # for who writes at the moment
@@ -155,15 +166,18 @@ def _told(taken: Taken) -> str:
 
 
 def _measure(platform: Chosen, taken: Taken, seconds: float) -> None:
-    """Into the ledger of a platform that was built: how fast it was."""
-    path = platform.target.folder / LEDGER
     source = platform.source
     promised = (each for each in promises(source) if each.id == PROMISE) if source else iter(())
-    for promise in promised:
-        found = throughput(promise, taken, seconds=seconds, at=time.time())
-        if found is not None and path.exists():
-            with Ledger(path) as ledger:
-                ledger.write(found)
+    seen = (throughput(each, taken, seconds=seconds, at=time.time()) for each in promised)
+    _write(platform, [each for each in seen if each is not None])
+
+
+def _write(platform: Chosen, seen: Sequence[Evidence]) -> None:
+    """Into the ledger of a platform that was built."""
+    path = platform.target.folder / LEDGER
+    if seen and path.exists():
+        with Ledger(path) as ledger:
+            ledger.write(*seen)
 
 
 def _query(
@@ -206,11 +220,14 @@ def _compact(session: Session, platform: Chosen, place: Path) -> Exit:
 
 def _expire(session: Session, platform: Chosen, place: Path) -> Exit:
     lake = _lake(platform)
+    now = datetime.now(UTC)
     with _store(place, lake) as store:
-        told = tidy(store, dict(ages(lake)), datetime.now(UTC))
-    for line in told:
+        done = tidy(store, ages(zones(lake)), now)
+        seen = retained(store, zones(lake), done.gone, now)
+    _write(platform, seen)
+    for line in done.told:
         session.screen.data(line)
-    if not told:
+    if not done.told:
         session.screen.data("nothing is old enough to move or to go")
     return Exit.FINE
 

@@ -19,6 +19,7 @@ _BLOCKS = {
     PartKind.PROMETHEUS: 6,
     PartKind.ALERTMANAGER: 7,
     PartKind.TRACER: 8,
+    PartKind.LAKE: 9,
 }
 
 

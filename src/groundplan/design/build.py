@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from groundplan.design import logs, services, tracing, traffic
+from groundplan.design import lake, logs, services, tracing, traffic
 from groundplan.design.backups import backup_notes, backups
 from groundplan.design.design import DEFAULT_ENVIRONMENT, Design
 from groundplan.design.drills import drills
 from groundplan.design.monitoring import monitoring, scrape_jobs
 from groundplan.design.notifications import receivers
 from groundplan.design.objectives import objectives
-from groundplan.design.parts import Agent, AnyPart, Edge, Gateway, Postgres
+from groundplan.design.parts import Agent, AnyPart, Edge, Gateway, Postgres, Service
 from groundplan.design.promises import promises
 from groundplan.design.regions import Chosen, NumberedRegion, chosen_regions
 from groundplan.design.regions import regions as numbered
@@ -45,7 +45,7 @@ def build(source: Source, *, regions: Chosen = None) -> Design:
     front: tuple[Edge | Agent, ...] = (traffic.edge(source, gateways),) if gateways else ()
     names = tuple(part.name for part in (*inside, *front))
     agent = _agent(source, names)
-    parts = (*front, *inside, *logs.collectors(source), *tracing.tracers(source), agent)
+    parts = (*front, *inside, *_keepers(source, inside), agent)
     return Design(
         platform=source.platform.platform,
         environment=source.environment or DEFAULT_ENVIRONMENT,
@@ -69,6 +69,14 @@ def build(source: Source, *, regions: Chosen = None) -> Design:
             *tracing.notes(source),
         ),
     )
+
+
+def _keepers(source: Source, inside: tuple[AnyPart, ...]) -> Iterator[AnyPart]:
+    """Who keeps what the platform tells: logs, traces, rows for analytics."""
+    replicas = tuple(part for part in inside if isinstance(part, Service))
+    yield from logs.collectors(source)
+    yield from tracing.tracers(source)
+    yield from lake.lakes(source, replicas)
 
 
 def _agent(source: Source, needs: tuple[str, ...]) -> Agent:

@@ -19,6 +19,7 @@ class PartKind(StrEnum):
     REDIS_EXPORTER = "redis-exporter"
     COLLECTOR = "collector"
     TRACER = "tracer"
+    LAKE = "lake"
     AGENT = "agent"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from groundplan.design.backups import Archiving
+from groundplan.design.lake_zone import LakeZone
 from groundplan.design.log_class import LogClass
 from groundplan.design.part import Part as Part
 from groundplan.design.part import PartKind as PartKind
@@ -235,6 +236,18 @@ class Tracer(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lake(Part):
+    """Takes rows in over HTTP, merges files, lets them age; keeps the services' own events."""
+
+    kind: Literal[PartKind.LAKE] = PartKind.LAKE
+    port: int = 8070
+    depth: int  # how far its folders are cut: 1 is years, 4 is hours
+    compression: str
+    zones: tuple[LakeZone, ...]
+    told_by: tuple[str, ...]  # the replicas whose events it keeps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agent(Part):
     """groundplan's own long-running process: samples promises, keeps the ledger."""
 
@@ -255,5 +268,6 @@ AnyPart = (
     | RedisExporter
     | Collector
     | Tracer
+    | Lake
     | Agent
 )

@@ -153,17 +153,19 @@ def test_files_age_and_go(tmp_path: Path) -> None:
     policies = {"raw": Ages(infrequent=30, archive=90, expire=100), "processed": Ages(infrequent=1)}
     with Store(tmp_path / "lake") as store:
         born = datetime(2026, 11, 26, tzinfo=UTC)
-        told = tidy(store, policies, born + timedelta(days=30))
+        told = tidy(store, policies, born + timedelta(days=30)).told
         assert [line.split()[-1] for line in told] == ["infrequent", "infrequent"]
-        assert tidy(store, policies, born + timedelta(days=30)) == ()
-        assert len(tidy(store, policies, born + timedelta(days=90))) == 1
+        assert tidy(store, policies, born + timedelta(days=30)).told == ()
+        assert len(tidy(store, policies, born + timedelta(days=90)).told) == 1
     assert {(e.zone, e.tier, e.rows) for e in standings(tmp_path / "lake")} == {
         ("raw", "archive", 1),
         ("processed", "infrequent", 1),
     }
     assert asked(tmp_path, "SELECT n FROM raw.events JOIN events USING (event_time)") == [(1,)]
     with Store(tmp_path / "lake") as store:
-        assert "deleted zone=raw/table=events" in tidy(store, policies, born + timedelta(100))[0]
+        assert (
+            "deleted zone=raw/table=events" in tidy(store, policies, born + timedelta(100)).told[0]
+        )
         assert store.sweep() == 0
     assert [each.zone for each in standings(tmp_path / "lake")] == ["processed"]
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from groundplan.design.lake import zones
+from groundplan.design.lake_zone import BUCKETS
 from groundplan.operations.lake.tiers import (
     ARCHIVE,
     INFREQUENT,
-    ZONES,
     Ages,
     ages,
     expiries,
@@ -72,7 +73,7 @@ def test_eight_years_of_every_zone_and_tier() -> None:
     says, counted in whole days apart from our arithmetic, and none went a day too soon."""
     lake = load(EXAMPLE).platform.data_lake
     assert lake is not None
-    policies = ages(lake)
+    policies = ages(zones(lake))
     files: dict[tuple[str, datetime], Listed] = {}
     went: dict[tuple[str, datetime], int] = {}
     start, looks = datetime(2026, 1, 1, tzinfo=UTC), range(13, 8 * 365 + 15, 13)
@@ -80,7 +81,7 @@ def test_eight_years_of_every_zone_and_tier() -> None:
     for look in looks:
         now = start + look * DAY
         for day in (written, written + 6):
-            for zone in ZONES:
+            for zone in BUCKETS:
                 begins = start + day * DAY
                 partition = Partition.at(f"zone={zone}/table=t", begins.timestamp(), DAILY)
                 files[zone, begins] = replace(
@@ -101,7 +102,7 @@ def test_eight_years_of_every_zone_and_tier() -> None:
         assert tier_of(kept) == wanted, (zone, begins)
         assert age < 2557
     assert {age - 2557 for age in went.values()} <= set(range(13)), "on the first look after it"
-    assert len(files) + len(went) == len(ZONES) * 2 * len(looks)
+    assert len(files) + len(went) == len(BUCKETS) * 2 * len(looks)
 
 
 def test_a_zone_without_a_policy_is_left_alone() -> None:
@@ -112,6 +113,6 @@ def test_a_zone_without_a_policy_is_left_alone() -> None:
 def test_policies_are_those_of_their_buckets() -> None:
     lake = load(EXAMPLE).platform.data_lake
     assert lake is not None
-    found = ages(lake)
+    found = ages(zones(lake))
     assert found["raw"] == found["quarantine"] == Ages(infrequent=30, archive=90, expire=2557)
     assert found["processed"] == found["analytics"] == Ages(infrequent=30, expire=2557)

@@ -5,7 +5,7 @@ quarantine with the reason. An input that came in already comes in no second tim
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BufferedReader
@@ -15,13 +15,17 @@ import duckdb
 import orjson
 import pyarrow as pa
 
-from groundplan.operations.lake.inputs import Form, chunks
+from groundplan.design.lake_zone import LakeZone
+from groundplan.operations.lake.inputs import Chunk, Form, chunks
 from groundplan.operations.lake.rows import AT, TIME, Bad, Understood, by_partition, understood
 from groundplan.operations.lake.tiers import Ages, expiries, moves, tier_of, zone_of
+from groundplan.parquet.keep import Expiry
+from groundplan.parquet.kept import Looked, kept
 from groundplan.parquet.manifest import Listed, Manifest
 from groundplan.parquet.partition import Partition
 from groundplan.parquet.query import connection, refuse_deeds, rows, scan
 from groundplan.parquet.store import Store
+from groundplan.promise.promise import Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,14 @@ class Input:
     batch: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tidied:
+    """A sentence for each thing that was done, and what went."""
+
+    told: tuple[str, ...]
+    gone: tuple[Expiry, ...]
+
+
 def ingest(store: Store, table: str, given: Input, *, depth: int, now: datetime) -> Taken:
     """Takes rows in, once; a kill in between is made good by the next call."""
     with given.path.open("rb") as stream:
@@ -67,13 +79,43 @@ def ingest(store: Store, table: str, given: Input, *, depth: int, now: datetime)
             if store.manifest.has(batch):
                 taken = _plus(taken, Taken(known=1, bytes=chunk.size))
                 continue
-            found = understood(chunk.lines, _columns(store, table), now)
-            bad = (*chunk.bad, *found.bad)
-            marks = {f"columns:{table}": orjson.dumps(dict(found.columns)).decode()}
-            store.commit(batch, _tables(table, found, bad, (depth, now)), marks)
-            more = Taken(rows=found.table.num_rows, bad=len(bad), bytes=chunk.size)
+            more = _take(store, table, (batch, chunk), (depth, now))
             taken = _plus(taken, more)
         return taken
+
+
+def take_lines(
+    store: Store,
+    table: str,
+    given: tuple[str, bytes],
+    *,
+    depth: int,
+    now: datetime,
+    marks: Mapping[str, str],
+) -> Taken:
+    """Takes lines of JSON in under a name, together with marks that say how far a source was read:
+    where they are noted, the lines are in."""
+    batch = hashlib.sha256(given[0].encode()).hexdigest()[:32]
+    if not given[1]:
+        store.manifest.note(marks)
+        return Taken()
+    chunk = Chunk(lines=given[1], size=len(given[1]))
+    return _take(store, table, (batch, chunk), (depth, now), marks)
+
+
+def _take(
+    store: Store,
+    table: str,
+    given: tuple[str, Chunk],
+    cut: tuple[int, datetime],
+    marks: Mapping[str, str] | None = None,
+) -> Taken:
+    batch, chunk = given
+    found = understood(chunk.lines, _columns(store, table), cut[1])
+    bad = (*chunk.bad, *found.bad)
+    known = {f"columns:{table}": orjson.dumps(dict(found.columns)).decode()}
+    store.commit(batch, _tables(table, found, bad, cut), {**known, **(marks or {})})
+    return Taken(rows=found.table.num_rows, bad=len(bad), bytes=chunk.size)
 
 
 def _digest(stream: BufferedReader) -> str:
@@ -82,15 +124,38 @@ def _digest(stream: BufferedReader) -> str:
     return digest
 
 
-def tidy(store: Store, policies: dict[str, Ages], now: datetime) -> tuple[str, ...]:
-    """Moves what is old to its tier and deletes what may go; a sentence for each."""
+def tidy(store: Store, policies: Mapping[str, Ages], now: datetime) -> Tidied:
+    """Moves what is old to its tier and deletes what may go."""
     told = []
     for move in moves(store.manifest.files(), policies, now):
         store.move(move.file, move.tier)
         told.append(f"moved {move.file.path} to {move.tier}")
     due = expiries(store.manifest.files(), policies, now)
     store.expire(due)
-    return (*told, *(f"deleted {each.because}" for each in due))
+    return Tidied(told=(*told, *(f"deleted {each.because}" for each in due)), gone=due)
+
+
+def retained(
+    store: Store, zones: Iterable[LakeZone], gone: Sequence[Expiry], now: datetime
+) -> tuple[Evidence, ...]:
+    """What the lake, after a run of its policies, says of each promise to keep its files."""
+    files, lost = store.manifest.files(), store.lost()
+    of_promise: dict[str, set[str]] = {}
+    for zone in zones:
+        if zone.promise:
+            of_promise.setdefault(zone.promise, set()).add(zone.name)
+    return tuple(
+        kept(
+            promise,
+            Looked(
+                files=[file for file in files if zone_of(file.partition.prefix) in names],
+                lost=[file for file in lost if zone_of(file.partition.prefix) in names],
+                gone=[each for each in gone if zone_of(each.partition.prefix) in names],
+            ),
+            now=now,
+        )
+        for promise, names in of_promise.items()
+    )
 
 
 def query(folder: Path, sql: str) -> Iterator[tuple[tuple[str, ...], list[tuple[object, ...]]]]:

@@ -8,14 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from groundplan.design.lake_zone import LakeZone
 from groundplan.parquet.keep import Expiry, Keep
 from groundplan.parquet.manifest import Listed
-from groundplan.spec.lake import DataLake, LifecyclePolicy
 
-ZONES = ("raw", "processed", "analytics", "quarantine")
 STANDARD, INFREQUENT, ARCHIVE = "", "infrequent", "archive"
-_BUCKETS = {"raw": "raw_data", "processed": "processed_data", "analytics": "analytics"}
-_BUCKETS |= {"quarantine": "raw_data"}  # bad rows are raw rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +32,12 @@ class Move:
     tier: str
 
 
-def ages(lake: DataLake) -> Mapping[str, Ages]:
-    """What the policies say of each zone; a policy without buckets is for all, the first counts."""
-    return {zone: _ages(lake.lifecycle_policies, _BUCKETS[zone]) for zone in ZONES}
+def ages(zones: Iterable[LakeZone]) -> Mapping[str, Ages]:
+    """By the name of the zone."""
+    return {
+        zone.name: Ages(infrequent=zone.infrequent, archive=zone.archive, expire=zone.expire)
+        for zone in zones
+    }
 
 
 def moves(files: Iterable[Listed], policies: Mapping[str, Ages], now: datetime) -> tuple[Move, ...]:
@@ -82,19 +82,3 @@ def tier_of(file: Listed) -> str:
 
 
 _ORDER = (STANDARD, INFREQUENT, ARCHIVE)
-
-
-def _ages(policies: Iterable[LifecyclePolicy], bucket: str) -> Ages:
-    found: dict[str, int | None] = {"infrequent": None, "archive": None, "expire": None}
-    for policy in policies:
-        if policy.buckets and bucket not in policy.buckets:
-            continue
-        said = {
-            "infrequent": policy.transition_to_ia,
-            "archive": policy.transition_to_glacier,
-            "expire": policy.expiration,
-        }
-        for name, days in said.items():
-            if found[name] is None:
-                found[name] = days
-    return Ages(**found)

@@ -8,6 +8,7 @@ from groundplan.design.parts import (
     Collector,
     Edge,
     Gateway,
+    Lake,
     Part,
     Postgres,
     PostgresExporter,
@@ -23,6 +24,7 @@ from groundplan.targets.local.parts.alertmanager import AlertmanagerRecipe
 from groundplan.targets.local.parts.collector import CollectorRecipe
 from groundplan.targets.local.parts.edge import EdgeRecipe
 from groundplan.targets.local.parts.gateway import GatewayRecipe
+from groundplan.targets.local.parts.lake import LakeRecipe
 from groundplan.targets.local.parts.postgres import PostgresRecipe
 from groundplan.targets.local.parts.postgres_exporter import PostgresExporterRecipe
 from groundplan.targets.local.parts.prometheus import PrometheusRecipe
@@ -39,6 +41,7 @@ RECIPES: dict[type[Part], Recipe[Any]] = {
     Collector: CollectorRecipe(),
     Edge: EdgeRecipe(),
     Gateway: GatewayRecipe(),
+    Lake: LakeRecipe(),
     Postgres: PostgresRecipe(),
     PostgresExporter: PostgresExporterRecipe(),
     Prometheus: PrometheusRecipe(),
