@@ -17,7 +17,7 @@ from tests.operations.lake.test_lake import KILLED as LAKE
 from tests.operations.observe.logs.test_collect import KILLED as COLLECTOR
 from tests.operations.observe.logs.test_collect import rotate
 
-pytestmark = [pytest.mark.stories, pytest.mark.faults, pytest.mark.timeout(290)]
+pytestmark = [pytest.mark.stories, pytest.mark.faults, pytest.mark.timeout(900)]
 
 LINES = 1_000_000
 ROUNDS = 50
