@@ -61,7 +61,7 @@ KINDS: Kinds = {
     "release": Kind(
         arguments=releasing.Asked,
         perform=releasing.perform,
-        lends_to=frozenset({"replace-primary", "failover", "confirm"}),
+        lends_to=frozenset({"replace-primary", "failover", "confirm", "mend"}),
     ),
     "drill": Kind(arguments=RunDrill, perform=run_drill, holds_platform=False),
 }

@@ -16,7 +16,7 @@ from groundplan.errors import TargetError
 from groundplan.targets.local.folder import Folder, Holder
 
 RETRY_SECONDS = 0.25
-GUEST_SECONDS = 600.0  # how long a host waits for its guest to leave
+GUEST_SECONDS = 3600.0  # how long a host waits for its guest to leave: a copy takes its time
 
 
 @dataclass(slots=True)

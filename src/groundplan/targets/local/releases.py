@@ -32,18 +32,17 @@ from groundplan.targets.local import launch
 from groundplan.targets.local.build import Build
 from groundplan.targets.local.counters import Totals, grown, served, totals
 from groundplan.targets.local.folder import Folder
+from groundplan.targets.local.leases import Leases
 from groundplan.targets.local.machine import Machine, account_for_root
-from groundplan.targets.local.parts.http import why_not
 from groundplan.targets.local.parts.registry import recipe_of
 from groundplan.targets.local.parts.service import run_job
+from groundplan.targets.local.smoke import smoke
 from groundplan.targets.local.supervisor import Supervisor, wait_until
 from groundplan.targets.local.usage import NO_LIMITS, Limits, Scales
 from groundplan.targets.local.writes import Writes
 
 PROBERS = 16
 TAKEN_SECONDS = 2.0  # a gateway takes a file within some 50 ms
-SMOKE_SECONDS = 120.0
-SMOKE_PATH_SECONDS = 10.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,6 +62,12 @@ class LocalReleases:
     writes: Writes | None = None  # are counted with each look
     _before: dict[str, Totals] = field(default_factory=dict)
     _scales: Scales | None = None
+    _leases: Leases = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._leases = Leases(
+            folder=self.folder, service=self.release.service, seconds=self.lease_seconds
+        )
 
     def see(self) -> Sight:
         """Asks every gateway and every replica, at once."""
@@ -90,6 +95,10 @@ class LocalReleases:
 
     def serve(self, weights: Mapping[str, int], *, until: float) -> None:
         """Writes the weights where the gateways watch, and waits until they have taken them."""
+        with self._leases.turn:
+            self._serve(weights, until)
+
+    def _serve(self, weights: Mapping[str, int], until: float) -> None:
         applied = self.design()
         if not self.canaries(applied):
             return  # nothing stands beside stable: there is nothing to share
@@ -117,7 +126,7 @@ class LocalReleases:
             "remove the new version": self._remove,
         }
         try:
-            with self.alone():
+            with self._leases.kept(), self.alone():
                 works[name]()
         except TargetError as error:
             return _in_one_line(f"{error.part}: {error.why}")
@@ -136,22 +145,10 @@ class LocalReleases:
         self.build(started(self.design(), self.release, regions))
 
     def _smoke(self, regions: tuple[str, ...]) -> None:
-        """The paths at each new replica; the command once for each region, with its first one."""
-        for part in self.canaries(self.design()):
-            if part.site in regions:
-                _ask_paths(part, self.smoke_paths)
-            if self.smoke_test and part.name.endswith(f"-{CANARY}-1") and part.site in regions:
-                words = [
-                    word.replace("{address}", part.address).replace("{port}", str(part.port))
-                    for word in self.smoke_test
-                ]
-                self._machine(self.design()).run(
-                    part.name,
-                    "smoke testing",
-                    tuple(words),
-                    workdir=self.source,
-                    seconds=SMOKE_SECONDS,
-                )
+        design = self.design()
+        parts = [part for part in self.canaries(design) if part.site in regions]
+        machine = self._machine(design)
+        smoke(parts, machine, command=self.smoke_test, paths=self.smoke_paths)
 
     def _finalise(self) -> None:
         """The stable replicas, idle by now, become the new version; then they get the traffic."""
@@ -269,18 +266,6 @@ def _in_one_line(why: str) -> str:
     """What a program says comes last."""
     lines = [line.strip() for line in why.splitlines() if line.strip()]
     return lines[0] if len(lines) == 1 else f"{lines[0]} ... {lines[-1]}"
-
-
-def _ask_paths(part: Service, paths: tuple[str, ...]) -> None:
-    for path in paths:
-        why = why_not(part.address, part.port, path, seconds=SMOKE_PATH_SECONDS)
-        if why is not None:
-            raise TargetError(
-                part=part.name,
-                doing="smoke testing",
-                why=f"{path}: {why}",
-                try_=f"groundplan logs {part.name}",
-            )
 
 
 def _wait_until_taken(part: Gateway, machine: Machine) -> None:
