@@ -11,6 +11,7 @@ from groundplan.design.design import Design
 from groundplan.design.parts import Gateway, Service
 from groundplan.design.release import release_of, share, started, without_canary
 from groundplan.errors import TargetError
+from groundplan.ports.folder import DESIGN
 from groundplan.targets.local.folder import Folder
 from groundplan.targets.local.releases import LocalReleases
 
@@ -95,3 +96,14 @@ def test_where_nothing_runs_nothing_is_released(releases: LocalReleases, tmp_pat
     (tmp_path / "applied.json").unlink()
     with pytest.raises(TargetError, match="nothing runs here"):
         releases.see()
+
+
+def test_what_a_start_that_failed_had_wanted_is_wanted_no_more(
+    releases: LocalReleases, stable: Design
+) -> None:
+    """Nothing of it was written down as built, so there is nothing to build back."""
+    folder = Folder(releases.folder)
+    folder.record(stable)
+    folder.want(started(stable, releases.release, REGIONS), releases.source)
+    assert releases.work("remove the new version", REGIONS) == ""
+    assert Design.from_json((releases.folder / DESIGN).read_bytes()) == stable

@@ -168,6 +168,7 @@ class LocalReleases:
             if part.name in left:
                 supervisor.remove(part.name)
                 launch.delete(part, self.folder)
+        Folder(self.folder).want(self.design(), self.source)  # the start had wanted more
 
     def build(self, design: Design) -> None:
         """As `up` does it. What is written down of the lease may be old: it is renewed first."""
