@@ -78,6 +78,15 @@ def test_a_rule_that_breaks_is_reported_and_hides_nothing(tmp_path: Path) -> Non
     assert "by zero" in report.crashes[0].error
 
 
+def test_a_rule_that_ends_the_program_is_broken_too(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    body = "sys.exit(0)\n    yield"
+    text = OWN.replace("def ", "def leaves(subject):\n    " + body + "\n\n\ndef ", 1)
+    (tmp_path / "rules" / "ours.py").write_text(f"import sys\n{text}")
+    report = checked(tmp_path, FILE, *own_rules(tmp_path / "platform.yaml"))
+    assert [crash.rule for crash in report.crashes] == ["OUR001"]
+
+
 def test_what_rests_on_an_assumption_is_never_critical(tmp_path: Path) -> None:
     assumed = a_rule("TST003", Severity.CRITICAL, "disaster_recovery", assumes=("500 bytes",))
     assert checked(tmp_path, FILE, assumed).findings[0].severity is Severity.HIGH
@@ -175,7 +184,13 @@ def test_a_teams_own_rules_stand_beside_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line"), [("import nothing_of_this_name", 1), ("\n1 +", 2), ("x = 1\nx()", 2)]
+    ("text", "line"),
+    [
+        ("import nothing_of_this_name", 1),
+        ("\n1 +", 2),
+        ("x = 1\nx()", 2),
+        ("import sys\nsys.exit(0)", 2),
+    ],
 )
 def test_a_file_of_rules_that_does_not_load_is_a_finding_with_its_line(
     tmp_path: Path, text: str, line: int

@@ -60,7 +60,7 @@ def check(
     for rule in known:
         try:
             found += rule.findings(subject)
-        except Exception as error:  # a broken rule must not hide what the others see
+        except (Exception, SystemExit) as error:  # must not hide what the others see
             crashes.append(
                 Crash(rule=rule.id, error=repr(error), trace="".join(traceback.format_exc()))
             )
