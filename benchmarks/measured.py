@@ -2,6 +2,7 @@
 
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
@@ -24,6 +25,12 @@ def machine() -> str:
 def median_seconds(do: Callable[[], object], *, times: int) -> float:
     """The median duration of `times` calls."""
     return statistics.median(_seconds(do) for _ in range(times))
+
+
+def core_seconds(do: Callable[[], object], *, times: int) -> float:
+    """The least time of a core that the processes of one of `times` calls took: what others do on
+    the machine lengthens it little."""
+    return min(_core_seconds(do) for _ in range(times))
 
 
 def run(words: Sequence[str], *, environment: dict[str, str] | None = None) -> str:
@@ -54,3 +61,10 @@ def _seconds(do: Callable[[], object]) -> float:
     began = time.perf_counter()
     do()
     return time.perf_counter() - began
+
+
+def _core_seconds(do: Callable[[], object]) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    do()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime

@@ -66,6 +66,7 @@ def whole(finding: Finding, text: str) -> None:
     for place in (finding.place, *finding.related):
         assert 1 <= place.line <= lines, finding
         assert place.column >= 1, finding
+        assert place.end is None or (place.line, place.column) <= place.end, finding
     words = f"{finding.message} {finding.try_}"
     for slip in SLIPS.finditer(words):  # which the file may have said itself, as in ".nan"
         assert re.search(rf"\b{re.escape(slip[0])}", text), words

@@ -124,6 +124,38 @@ def test_only_the_lowest_severity_is_for_deprecated_keys() -> None:
 
 
 @pytest.mark.parametrize(
+    ("wanted", "fires"),
+    [
+        ("~> 5.0", True),
+        ("~> 5.31.2", True),
+        ("5.100.0", True),
+        ("= 5.1", True),
+        (">= 5.40, < 6.0", True),
+        ("<= 5.9", True),
+        ("< 6.1", False),
+        ("~> 5", False),
+        (">= 5.0", False),
+        ("!= 5.3", False),
+        ("~> 6.0", False),
+        ("~> 7.1", False),
+    ],
+)
+def test_a_provider_may_reach_the_line_that_gets_fixes(wanted: str, fires: bool) -> None:
+    text = f"""
+platform: shop
+regions: {{home: {{primary: eu-central-1}}}}
+terraform:
+  required_providers:
+    aws: {{source: hashicorp/aws, version: "{wanted}"}}
+    other: {{source: someone/other, version: "~> 1.0"}}
+"""
+    found = harness.findings_of(text, "SEC019")
+    assert [finding.path for finding in found] == (
+        ["terraform.required_providers.aws.version"] if fires else []
+    )
+
+
+@pytest.mark.parametrize(
     ("rights", "fires"), [("write-all", True), ("{contents: read}", False), ("read-all", False)]
 )
 def test_a_token_with_all_rights_is_not_narrowed(rights: str, fires: bool) -> None:

@@ -1,7 +1,8 @@
 """Findings as SARIF 2.1.0, for code scanning. Both places of a conflict are in each result."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from groundplan.errors import Finding, Place, Severity
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 MARK = "groundplan/v1"
+Uri = Callable[[str], str]
 _LEVELS = {
     Severity.CRITICAL: "error",
     Severity.HIGH: "error",
@@ -34,7 +36,8 @@ def sarif(report: Report, rules: Iterable[Rule], *, version: str, root: Path) ->
     shown = [(finding, "") for finding in report.findings]
     shown += [(finding, "inSource") for finding in report.set_aside]
     shown += [(finding, "external") for finding in report.in_baseline]
-    results = [_result(finding, aside, index, root) for finding, aside in shown]
+    uri = cache(partial(_uri, root=root.resolve()))  # the same few files again and again
+    results = [_result(finding, aside, index, uri) for finding, aside in shown]
     _number(results)
     return {
         "$schema": SCHEMA,
@@ -94,20 +97,20 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, aside: str, index: dict[str, int], root: Path) -> dict[str, Any]:
+def _result(finding: Finding, aside: str, index: dict[str, int], uri: Uri) -> dict[str, Any]:
     text = f"{finding.message}. {finding.why}. Try: {finding.try_}"
     result: dict[str, Any] = {
         "ruleId": finding.rule,
         "level": _LEVELS[finding.severity],
         "message": {"text": text},
-        "locations": [_location(finding.place, root)] if finding.place else [],
+        "locations": [_location(finding.place, uri)] if finding.place else [],
         "partialFingerprints": {MARK: fingerprint(finding)},
     }
     if finding.rule in index:
         result["ruleIndex"] = index[finding.rule]
     if finding.related:
         result["relatedLocations"] = [
-            {"id": number, "message": {"text": "the other place"}, **_location(place, root)}
+            {"id": number, "message": {"text": "the other place"}, **_location(place, uri)}
             for number, place in enumerate(finding.related)
         ]
     if aside:
@@ -115,11 +118,15 @@ def _result(finding: Finding, aside: str, index: dict[str, int], root: Path) -> 
     return result
 
 
-def _location(place: Place, root: Path) -> dict[str, Any]:
-    path, top = Path(place.file).resolve(), root.resolve()
-    is_inside = path.is_relative_to(top)
-    uri = quote(path.relative_to(top).as_posix()) if is_inside else path.as_uri()
+def _location(place: Place, uri: Uri) -> dict[str, Any]:
     region = {"startLine": place.line, "startColumn": place.column}
     if place.end:
         region |= {"endLine": place.end[0], "endColumn": place.end[1]}
-    return {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}
+    return {
+        "physicalLocation": {"artifactLocation": {"uri": uri(place.file)}, "region": region},
+    }
+
+
+def _uri(file: str, root: Path) -> str:
+    path = Path(file).resolve()
+    return quote(path.relative_to(root).as_posix()) if path.is_relative_to(root) else path.as_uri()

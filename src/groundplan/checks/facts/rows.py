@@ -100,6 +100,11 @@ class EngineRelease:
     minimum: str  # oldest release that the managed service still creates; "" if unknown
     fact: Fact
 
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The line as numbers, to tell an older one from a newer; none where it has none."""
+        return _numbers(self.line)
+
     def is_over(self, today: date) -> bool:
         """Whether the line gets no more fixes."""
         return self.end_of_life is not None and self.end_of_life <= today

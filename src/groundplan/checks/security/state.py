@@ -49,7 +49,8 @@ def _own_state(overlay: Any) -> bool:
     "SEC019",
     severity=Severity.LOW,
     nature=Nature.STALE,
-    statement="Terraform's version has an upper bound, and its keys are not deprecated.",
+    statement="Terraform's version has an upper bound, its keys are not deprecated, and its"
+    " providers are of the line that gets fixes.",
     why="a major release changes what a plan means on the day that it comes out",
     source="Terraform 1.11 changelog; HashiCorp, version constraints",
 )
@@ -74,3 +75,29 @@ def terraform_is_bounded_and_current(subject: Subject) -> Iterator[Problem]:
             try_=f"write {row.instead} in its place",
             facts=(str(row.fact),),
         )
+    for name, wanted in terraform.required_providers.items():
+        lines = subject.facts.engines(f"terraform-provider-{wanted.source.rpartition('/')[2]}")
+        newest = max(lines, key=lambda line: line.numbers, default=None)
+        if newest and newest.numbers and _stays_below(wanted.version, newest.numbers[0]):
+            since = f", out since {newest.released}" if newest.released else ""
+            yield Problem(
+                path=f"terraform.required_providers.{name}.version",
+                message=f'"{wanted.version}" keeps {wanted.source} below {newest.line}{since}:'
+                " fixes go there",
+                try_=f'write version: "~> {newest.line}.0"',
+                facts=(str(newest.fact),),
+            )
+
+
+def _stays_below(constraint: str, major: int) -> bool:
+    """Whether no version of that line is admitted: by "~> 5.0", "5.31", "= 5.31" or "< 6"."""
+    for part in constraint.split(","):
+        found = re.fullmatch(r"\s*(~>|<=?|=|) ?v?([0-9]+)((?:\.[0-9]+)*)\S*\s*", part)
+        if found is None:
+            continue
+        sign, number, rest = found[1], int(found[2]), found[3]
+        is_open = sign == "~>" and not rest  # "~> 5" lets the only number grow
+        below = number - 1 if sign == "<" and not rest.strip(".0") else number
+        if not is_open and below < major:
+            return True
+    return False
