@@ -12,6 +12,7 @@ _SMALL = {
     "edge-loss": "the edge is gone",
     "replica-lag": "a replica gets nothing more from its primary",
 }
+_FULL = ("disk-full", "the disk under a repository of backups is full")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,9 @@ def drills(source: Source) -> tuple[Drill, ...]:
             rto_seconds=limit.seconds,
             rpo_seconds=recovery.rpo.seconds,
         )
-    for name, title in _SMALL.items():
+    backup = source.platform.backup
+    has_backups = bool(backup and backup.database and source.platform.primary_database)
+    for name, title in (*_SMALL.items(), *((_FULL,) if has_backups else ())):
         found.setdefault(name, Drill(name=name, title=title, kind=name))
     return tuple(found.values())
 

@@ -21,5 +21,9 @@ class Faults(Protocol):
     def corrupt(self) -> str:
         """Flips bytes in a table of the drill's own, on the primary's disk; says where."""
 
+    def fill(self, repository: str) -> str:
+        """Fills the disk of a region's repository of the database; says which. TargetError where
+        that is not possible, for example without root."""
+
     def mend(self) -> None:
         """Takes away whatever keeps parts down or hung, after a kill of our own process, too."""

@@ -45,6 +45,7 @@ class World:
     is_watching: bool = True
     refuses: bool = False
     lost: frozenset[str] = frozenset()
+    backup_faults: tuple[str, ...] = ()
     broken: list[str] = field(default_factory=list)
     did: list[str] = field(default_factory=list)
     seen: list[Attempt] = field(default_factory=list)
@@ -73,6 +74,10 @@ class Faults:
     def corrupt(self) -> str:
         self.kill(("page",))
         return "bytes are flipped"
+
+    def fill(self, repository: str) -> str:
+        self.kill((repository,))
+        return f"the disk of {repository} is full"
 
     def mend(self) -> None:
         self.world.broken = []
@@ -132,7 +137,10 @@ class Operations:
         return key
 
     def outcome(self, operation: str) -> Outcome | None:
-        return Outcome(state=State.DONE, summary="it is done")
+        if self.world.broken and operation.startswith("backup"):
+            return Outcome(state=State.FAILED, summary="no space left on device")
+        faults: list[Json] = list(self.world.backup_faults)
+        return Outcome(state=State.DONE, summary="it is done", facts={"faults": faults})
 
     def told(self, *, since: float) -> tuple[tuple[float, str], ...]:
         return ((since + 1.0, "ca-central-1/postgres-1 is promoted"),)
@@ -183,6 +191,28 @@ def test_an_outage_is_watched_mended_and_told() -> None:
         "disaster_recovery.rto",
         "disaster_recovery.rpo",
     }
+
+
+FULL = Drill(name="disk-full", title="full", kind="disk-full")
+
+
+def test_on_a_full_disk_a_backup_fails_and_the_next_one_after_it_works() -> None:
+    world = World(heals_after=0.0)
+    outcome = drilled(world, FULL)
+    assert world.did == ["begin", "kill", "backup incremental", "mend", "end"]
+    (text,) = world.reports.values()
+    report = from_json(text)
+    assert report.verdict is Verdict.KEPT, report.because
+    told = [moment.what for moment in report.moments]
+    assert "backup: no space left on device" in told
+    assert told.count("backup: it is done") == 1
+    assert outcome.evidence == (), "nothing is promised of it"
+
+
+def test_a_backup_that_still_fails_when_there_is_room_again_is_no_success() -> None:
+    world = World(heals_after=0.0, backup_faults=("still no space",))
+    assert "the way back did not work" in drilled(world, FULL).summary
+    assert from_json(next(iter(world.reports.values()))).verdict is Verdict.BROKEN
 
 
 def test_nothing_is_broken_while_the_platform_is_not_well() -> None:

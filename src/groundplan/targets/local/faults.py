@@ -15,6 +15,7 @@ import psycopg
 
 from groundplan.design.parts import Postgres
 from groundplan.errors import TargetError
+from groundplan.targets.local import small_disk
 from groundplan.targets.local.files import write_if_changed
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts import postgres_server
@@ -93,9 +94,27 @@ class LocalFaults:
                 os.fsync(stream.fileno())
         return f"{part.name}: {FLIPPED_BYTES} bytes of page 1 of groundplan_drill.page"
 
+    def fill(self, repository: str) -> str:
+        """A small disk over the folder of the repository, without room."""
+        database = self._machine.design.backups.database
+        places = database.archiving.repositories if database else ()
+        for place in sorted(places, key=lambda each: each.region != repository):
+            folder = self._machine.folder / place.directory
+            self._note("full", (str(folder),))
+            small_disk.fill(folder)
+            return f"the disk of the repository in {place.region} is full"
+        raise TargetError(
+            part="drill",
+            doing="filling the disk of a repository",
+            why="the file asks for no backups of the database",
+            try_="write backup.database, then `groundplan up`",
+        )
+
     def mend(self) -> None:
-        """Starts what was kept down and lets go on what hangs."""
+        """Starts what was kept down, lets go on what hangs, takes full disks away."""
         known = self._known()
+        for folder in known.get("full", ()):
+            small_disk.empty(Path(folder))
         for process in tuple(self._processes(known.get("hung", ()))):
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.resume()

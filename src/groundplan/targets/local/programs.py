@@ -35,6 +35,8 @@ POSTGRES_EXPORTER = Program(
 REDIS_EXPORTER = Program(name="prometheus-redis-exporter", package="prometheus-redis-exporter")
 PGBACKREST = Program(name="pgbackrest", package="pgbackrest")
 SETPRIV = Program(name="setpriv", package="util-linux")
+MOUNT = Program(name="mount", package="mount")
+UMOUNT = Program(name="umount", package="mount")
 PKILL = Program(name="pkill", package="procps")
 
 

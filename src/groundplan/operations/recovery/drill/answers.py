@@ -36,6 +36,9 @@ class Place:
 Task = tuple[str, Mapping[str, Json]]  # a kind of operation and its arguments
 
 
+_BACKUP: Task = ("backup", {"kind": "incremental"})
+
+
 def tasks(drill: Drill, place: Place) -> tuple[Task, ...]:
     """The operations that a response consists of. Pure; none: the platform helps itself."""
     match drill.kind:
@@ -51,6 +54,8 @@ def tasks(drill: Drill, place: Place) -> tuple[Task, ...]:
                 ("isolate", {"region": place.region}),
                 ("rotate-credentials", {"without": [place.region]}),
             )
+        case "disk-full":
+            return (_BACKUP,)
     return ()
 
 
@@ -63,6 +68,8 @@ def tasks_back(drill: Drill, place: Place) -> tuple[Task, ...]:
             return (home,) if moved else ()
         case "breach":
             return (("readmit", {"region": place.region}), *((home,) if moved else ()))
+        case "disk-full":
+            return (_BACKUP,)
     return ()
 
 
@@ -79,13 +86,16 @@ def answer(
         if refused is not None:
             story.tell(refused.summary)
             return Answer.REFUSED
-    return perform_all(story, operations, wanted)
+    answered = perform_all(story, operations, wanted)
+    # A backup on a full disk may fail, and has to say so; reads and writes have to go on.
+    return Answer.GIVEN if drill.kind == "disk-full" else answered
 
 
 def perform_all(story: Story, operations: Operations, wanted: tuple[Task, ...]) -> Answer:
     """One after the other, until one does not do what it should."""
     for task in wanted:
-        if _perform(story, operations, task).state is not State.DONE:
+        outcome = _perform(story, operations, task)
+        if outcome.state is not State.DONE or outcome.facts.get("faults"):
             return Answer.REFUSED
     return Answer.GIVEN
 
@@ -103,13 +113,23 @@ def _perform(story: Story, operations: Operations, task: Task) -> Outcome:
     while journal.now() < until:
         found = journal.step(f"look at {kind}", lambda: _ended(operations, started))
         if found:
-            outcome = Outcome(state=State(found["state"]), summary=found["summary"])
+            outcome = Outcome(
+                state=State(str(found["state"])),
+                summary=str(found["summary"]),
+                facts={"faults": found["faults"]},
+            )
             story.tell(f"{kind}: {outcome.summary}")
             return outcome
         journal.sleep(LOOK_SECONDS)
     return Outcome(state=State.FAILED, summary=f"{kind} goes on for too long")
 
 
-def _ended(operations: Operations, operation: str) -> dict[str, str]:
+def _ended(operations: Operations, operation: str) -> dict[str, Json]:
     outcome = operations.outcome(operation)
-    return {"state": outcome.state.value, "summary": outcome.summary} if outcome else {}
+    if outcome is None:
+        return {}
+    return {
+        "state": outcome.state.value,
+        "summary": outcome.summary,
+        "faults": outcome.facts.get("faults") or [],
+    }

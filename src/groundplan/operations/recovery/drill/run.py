@@ -4,7 +4,7 @@ The drill itself repairs nothing that the platform promises to repair; it only t
 afterwards. Whatever happens to it, the fault does not outlive it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from groundplan.design.drills import Drill
 from groundplan.errors import TargetError
@@ -24,6 +24,7 @@ from groundplan.ports.journal import Journal, Json, Outcome, State
 from groundplan.ports.operations import Operations
 from groundplan.ports.reports import Reports
 from groundplan.ports.witness import Sort, Witness
+from groundplan.promise.promise import Verdict
 
 CALM_SECONDS = 3.0
 BEFORE_SECONDS = 30.0  # for how long a platform that is not well is waited for
@@ -93,10 +94,13 @@ def _rehearsed(story: Story, ports: Ports, rehearsal: Rehearsal) -> Outcome:
     story.tell("reads and writes are served again" if is_served else "it is not served again")
     journal.step("take the fault away", ports.faults.mend)
     story.tell("the fault is taken away")
+    is_back = True
     if is_served:
-        perform_all(story, ports.operations, tasks_back(drill, rehearsal.place))
+        back = perform_all(story, ports.operations, tasks_back(drill, rehearsal.place))
+        is_back = back is Answer.GIVEN
         _is_calm(journal, ports, "wait for a calm end", BEFORE_SECONDS)
-    return _reported(story, ports, rehearsal, served_at if is_served else None)
+    served = served_at if is_served else None
+    return _reported(story, ports, rehearsal, served, is_back=is_back)
 
 
 def _inject(journal: Journal, ports: Ports, rehearsal: Rehearsal) -> str:
@@ -114,6 +118,9 @@ def _inject(journal: Journal, ports: Ports, rehearsal: Rehearsal) -> str:
         case "replica-lag":
             journal.step("cut the replica off", lambda: faults.lag(victims[0]))
             return f"{victims[0]} gets nothing more from its primary"
+        case "disk-full":
+            region = rehearsal.place.region
+            return journal.step("fill the disk", lambda: faults.fill(region))
         case "corruption":
             return journal.step("flip bytes on disk", faults.corrupt)
         case _:
@@ -125,12 +132,22 @@ def _is_calm(journal: Journal, ports: Ports, name: str, seconds: float) -> bool:
     return journal.step(name, lambda: witness.settles(calm_seconds=CALM_SECONDS, seconds=seconds))
 
 
-def _reported(story: Story, ports: Ports, rehearsal: Rehearsal, served_at: float | None) -> Outcome:
+def _reported(
+    story: Story,
+    ports: Ports,
+    rehearsal: Rehearsal,
+    served_at: float | None,
+    *,
+    is_back: bool,
+) -> Outcome:
     """A drill that measured is done, also when what it measured breaks a promise."""
     journal = story.journal
 
     def write() -> dict[str, Json]:
         report = _report(story, ports, rehearsal, served_at)
+        if not is_back:
+            because = f"{report.because}; the way back did not work"
+            report = replace(report, verdict=Verdict.BROKEN, because=because)
         key = f"{rehearsal.drill.name}-{journal.operation}"
         where = ports.reports.write(key, json=to_json(report), html=to_html(report))
         return {
