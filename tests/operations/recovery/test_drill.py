@@ -193,28 +193,6 @@ def test_an_outage_is_watched_mended_and_told() -> None:
     }
 
 
-FULL = Drill(name="disk-full", title="full", kind="disk-full")
-
-
-def test_on_a_full_disk_a_backup_fails_and_the_next_one_after_it_works() -> None:
-    world = World(heals_after=0.0)
-    outcome = drilled(world, FULL)
-    assert world.did == ["begin", "kill", "backup incremental", "mend", "end"]
-    (text,) = world.reports.values()
-    report = from_json(text)
-    assert report.verdict is Verdict.KEPT, report.because
-    told = [moment.what for moment in report.moments]
-    assert "backup: no space left on device" in told
-    assert told.count("backup: it is done") == 1
-    assert outcome.evidence == (), "nothing is promised of it"
-
-
-def test_a_backup_that_still_fails_when_there_is_room_again_is_no_success() -> None:
-    world = World(heals_after=0.0, backup_faults=("still no space",))
-    assert "the way back did not work" in drilled(world, FULL).summary
-    assert from_json(next(iter(world.reports.values()))).verdict is Verdict.BROKEN
-
-
 def test_nothing_is_broken_while_the_platform_is_not_well() -> None:
     world = World(is_well=False)
     assert drilled(world).state is State.REFUSED
