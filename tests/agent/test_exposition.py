@@ -40,3 +40,6 @@ def test_operations_are_counted() -> None:
     assert 'groundplan_operations_ended_total{kind="backup",state="done"} 3' in page
     assert page.count("# TYPE groundplan_operations_ended_total counter") == 1
     assert "groundplan_rollout_weight" not in page
+    assert 'groundplan_notices{receiver="Slack",state="sent"} 4' in text(
+        [], {}, [("Slack", "sent", 4)]
+    )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from groundplan.agent.herald import Herald
+from groundplan.agent.metrics import Metrics
 from groundplan.agent.outbox import Outbox
 from groundplan.agent.voice import Voice
 from groundplan.design.design import Design
@@ -110,6 +111,8 @@ def test_what_is_refused_for_good_is_not_repeated(door: Door, heard: Heard) -> N
     door.ended(door.begin("ask", regions=["eu"], seconds=0))
     until_sent(crier, heard, 2)
     assert states(door)[0] == ("began", "given up")
+    page = Metrics(door.folder, Voice(), door.stage.performer).page()
+    assert 'groundplan_notices{receiver="Pipeline",state="given up"} 1' in page
     assert "Pipeline: it answers 400" in said.getvalue()
     crier.close()
 

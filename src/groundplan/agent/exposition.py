@@ -9,6 +9,7 @@ from groundplan.ports.journal import Json
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 Ended = Mapping[tuple[str, str], int]  # by kind and state
+Notices = Iterable[tuple[str, str, int]]  # receiver, state, how many
 _RELEASE = "release"
 _SIDES = (("canary", "requests", "bad"), ("stable", "stable_requests", "stable_bad"))
 
@@ -25,6 +26,7 @@ _METRICS = (
     ("groundplan_agent_info", "gauge", "The agent that runs."),
     ("groundplan_operations", "gauge", "Operations that go on."),
     ("groundplan_operations_ended_total", "counter", "Operations that ended, from the journal."),
+    ("groundplan_notices", "gauge", "Notices of the last 30 days: waits, sent, given up."),
     ("groundplan_rollout_phase", "gauge", "1 for the phase that a rollout is in."),
     ("groundplan_rollout_verdict", "gauge", "1 for what the judge says of the new version."),
     ("groundplan_rollout_weight_percent", "gauge", "What the new version is to get in a region."),
@@ -35,9 +37,9 @@ _METRICS = (
 )
 
 
-def text(going: Iterable[Operation], ended: Ended) -> str:
+def text(going: Iterable[Operation], ended: Ended, notices: Notices = ()) -> str:
     """The page that is scraped."""
-    samples = list(_samples(tuple(going), ended))
+    samples = [*_samples(tuple(going), ended), *_notices(notices)]
     lines = []
     for name, kind, meaning in _METRICS:
         found = [sample for sample in samples if sample.name == name]
@@ -57,6 +59,12 @@ def _samples(going: tuple[Operation, ...], ended: Ended) -> Iterator[_Sample]:
     for operation in going:
         if operation.kind == _RELEASE:
             yield from _rollout(operation)
+
+
+def _notices(notices: Notices) -> Iterator[_Sample]:
+    for receiver, state, number in notices:
+        labels = {"receiver": receiver, "state": state}
+        yield _Sample("groundplan_notices", labels, number)
 
 
 def _rollout(operation: Operation) -> Iterator[_Sample]:

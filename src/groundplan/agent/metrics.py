@@ -13,12 +13,13 @@ from pydantic import ValidationError
 
 from groundplan.agent.exposition import CONTENT_TYPE, text
 from groundplan.agent.journal import Event, JournalFile
+from groundplan.agent.outbox import Outbox
 from groundplan.agent.performer import Performer
 from groundplan.agent.voice import Voice
 from groundplan.design.design import Design
 from groundplan.design.parts import Agent
 from groundplan.errors import TargetError
-from groundplan.ports.folder import DESIGN, JOURNAL
+from groundplan.ports.folder import DESIGN, JOURNAL, NOTICES
 
 EVERY_SECONDS = 2.0
 SUBJECT = "metrics"  # of its troubles
@@ -75,7 +76,16 @@ class Metrics:
         performer = self._performer()
         going = tuple(each for each in performer.newest(1) if each.ended is None)
         shown = tuple(performer.progress(each.id).operation for each in going)
-        return text(shown, self._counted())
+        return text(shown, self._counted(), self._notices())
+
+    def _notices(self) -> tuple[tuple[str, str, int], ...]:
+        if not (self._folder / NOTICES).exists():
+            return ()
+        outbox = Outbox(self._folder)
+        try:
+            return outbox.counted()
+        finally:
+            outbox.close()
 
     def _counted(self) -> Counter[tuple[str, str]]:
         """The journal's ends, of which only the new ones are read."""

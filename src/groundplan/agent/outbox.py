@@ -109,6 +109,13 @@ class Outbox:
         rows = self._file.read("SELECT receiver, id, state, why FROM letter ORDER BY number")
         return tuple((str(a), str(b), str(c), str(d)) for a, b, c, d in rows)
 
+    def counted(self) -> tuple[tuple[str, str, int], ...]:
+        """How many each receiver has in each state."""
+        rows = self._file.read(
+            "SELECT receiver, state, count(*) FROM letter GROUP BY receiver, state ORDER BY 1, 2"
+        )
+        return tuple((str(receiver), str(state), int(number)) for receiver, state, number in rows)
+
     def forget(self, *, before: float) -> None:
         """Drops what was dealt with long ago."""
         with self._file.transaction() as connection:
