@@ -154,7 +154,7 @@ def test_without_a_secret_somebody_is_told_once_it_is_there(door: Door, heard: H
     crier = herald(door, said)
     door.ended(door.begin("ask", regions=["eu"], seconds=0))
     crier.look(time.time())
-    assert "no secrets/notify-pipeline: nobody is told" in said.getvalue()
+    assert "secrets/notify-pipeline is not there, or no text: nobody is told" in said.getvalue()
     path.write_text(heard.url)
     until_sent(crier, heard, 2)
     crier.close()
@@ -166,4 +166,29 @@ def test_history_is_told_to_nobody(door: Door, heard: Heard) -> None:
     crier = herald(door)
     crier.look(time.time())
     assert not heard.bodies
+    crier.close()
+
+
+def test_a_question_of_long_ago_is_not_told_again_when_it_was_forgotten(
+    door: Door, heard: Heard
+) -> None:
+    told(door, "Pipeline", secret=heard.url)
+    crier = herald(door)
+    operation = door.begin("ask", regions=["eu"])
+    until_sent(crier, heard, 2)
+    later = time.time() + 40 * 86_400.0
+    for _ in range(3):
+        crier.look(later)
+    assert len(heard.bodies) == 2
+    door.tell(operation, APPROVE)
+    door.ended(operation)
+    crier.close()
+
+
+def test_a_secret_that_is_no_text_stops_nobody(door: Door, heard: Heard) -> None:
+    told(door, "Pipeline", "Desk", secret=heard.url)
+    (door.folder / "secrets" / "notify-desk").write_bytes(b"\xff\xfe")
+    crier = herald(door)
+    door.ended(door.begin("ask", regions=["eu"], seconds=0))
+    until_sent(crier, heard, 2)
     crier.close()

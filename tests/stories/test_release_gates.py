@@ -115,6 +115,11 @@ def test_no_write_is_doubled_while_versions_change(bakery: PlatformUnderTest) ->
     assert f"1 of {writes['with_key']} writes" in bakery.groundplan("rollout", "why").out
 
 
+WAYS = """\
+  session_affinity: {cookie: bakery-side}
+  testers: {header: x-try-new, value: "yes"}
+  mirror: 10
+"""
 HELD = """
 deployment_strategy:
   type: canary
@@ -127,13 +132,15 @@ deployment_strategy:
 def test_a_webhook_and_a_person_have_their_word(bakery: PlatformUnderTest, heard: Heard) -> None:
     """The board says no to the first step for a while, and the file pauses at half."""
     heard.answers = [503, 500, 302]
-    up(bakery, QUICK, HELD.replace("URL", heard.url))
+    up(bakery, QUICK + WAYS, HELD.replace("URL", heard.url))
     (folder_of(bakery) / "secrets" / "hook-board").write_text("s3cret")
     with load_on(bakery) as load:
         told = bakery.groundplan("release", "--version", "2", "--detach")
         assert told.code == 0, told.err
         within(60, "the board is asked again", lambda: len(heard.bodies) > 3)
         within(90, "the file pauses", lambda: "the file pauses here" in _shown(bakery))
+        assert len({version_of(bakery, keeps=True) for _ in range(20)}) == 2
+        assert version_of(bakery, header="yes") == "2"
         assert bakery.groundplan("rollout", "promote", "--why", "looks good").code == 0
         assert bakery.groundplan("rollout", "follow").code == 0
     assert not load.failed, load.failed[:3]
@@ -142,6 +149,16 @@ def test_a_webhook_and_a_person_have_their_word(bakery: PlatformUnderTest, heard
     assert ("before-step", 50) in later
     assert len(set(heard.keys[:4])) == 1
     assert set(heard.tokens) == {"Bearer s3cret"}
+
+
+def version_of(platform: PlatformUnderTest, *, keeps: bool = False, header: str = "no") -> str:
+    """Which version a new user has at the edge; one who keeps his cookies has always the same."""
+    with platform.client() as client:
+        found = []
+        for _ in range(10 if keeps else 1):
+            found.append(client.get("/menu", headers={"x-try-new": header}).headers["x-version"])
+    assert len(set(found)) == 1, found
+    return str(found[0])
 
 
 def _shown(platform: PlatformUnderTest) -> str:

@@ -35,6 +35,7 @@ KEPT_SECONDS = 30 * 86_400.0
 SUBJECT = "notifications"
 # What an operation tells first when only a person can go on.
 ASKS = ("asking", "paused", "waits for approval")
+APPROVAL = "waits for an approval"  # the reason of a release that may not begin yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Herald:
             if design is None or not design.told:
                 return
             self._outbox = self._outbox or Outbox(self._folder)
-            self._gather(design, self._outbox)
+            self._gather(design, self._outbox, now)
             receivers = {each.name: each for each in design.told}
             for waiting in self._outbox.waiting():
                 if waiting.due <= now:
@@ -106,7 +107,7 @@ class Herald:
             return None  # the sampler tells
         return self._design[1]
 
-    def _gather(self, design: Design, outbox: Outbox) -> None:
+    def _gather(self, design: Design, outbox: Outbox, now: float) -> None:
         """From where it was read last; whoever is told for the first time hears of no history."""
         if not (self._folder / JOURNAL).exists():
             outbox.put((), read_until=0)
@@ -118,10 +119,14 @@ class Herald:
                 outbox.put((), read_until=newest[-1].number if newest else 0)
                 return
             entries = journal.after(before)
-        performer = self._performer()
+        try:
+            performer = self._performer()
+        except TargetError:
+            return  # whoever sets it up tells
+        questions = _questions(performer, design, since=now - KEEPS_TRYING_SECONDS)
         letters = tuple(
             (receiver.name, notice)
-            for notice in (*_from(entries, performer, design), *_questions(performer, design))
+            for notice in (*_from(entries, performer, design), *questions)
             for receiver in design.told
             if concerns(receiver, notice)
         )
@@ -150,17 +155,18 @@ class Herald:
         """None when it was taken. The secret is in neither the reason nor the log."""
         try:
             secret = (self._folder / SECRETS / receiver.secret).read_text()
-        except OSError:
-            return _Why(f"there is no {SECRETS}/{receiver.secret}: nobody is told")
+        except (OSError, UnicodeError):
+            return _Why(f"{SECRETS}/{receiver.secret} is not there, or no text: nobody is told")
         try:
             sent = letter(receiver, notice, secret)
-            if sent is None:
-                return None
-            headers = {"Idempotency-Key": notice.id}
-            answer = self._client.post(sent.url, json=sent.body, headers=headers)
         except ValueError as error:
             return _Why(str(error))
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        if sent is None:
+            return None
+        try:
+            headers = {"Idempotency-Key": notice.id}
+            answer = self._client.post(sent.url, json=sent.body, headers=headers)
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             return _Why(f"it is not reached: {type(error).__name__}")
         if answer.is_success:
             return None
@@ -191,18 +197,19 @@ def _from(entries: tuple[Chained, ...], performer: Performer, design: Design) ->
             yield replace(notice, moment=moment, what=summary)
 
 
-def _questions(performer: Performer, design: Design) -> Iterator[Notice]:
-    """What waits for a person, once for each time that it begins to wait."""
+def _questions(performer: Performer, design: Design, *, since: float) -> Iterator[Notice]:
+    """What waits for a person, once for each time that it begins to wait. Old ones were told."""
     for operation in performer.newest(1):
         if operation.ended is not None:
             continue
-        before = ""
+        asked = False
         for line in performer.progress(operation.id).lines:
-            if line.message.startswith(ASKS) and line.message != before:
+            asks = line.message.startswith(ASKS) or APPROVAL in line.because
+            if asks and not asked and line.at >= since:
                 id_ = f"{operation.id}/line-{line.number}"
                 notice = _told(design, operation, id_=id_, at=line.at)
                 yield replace(notice, what=line.because or line.message)
-            before = line.message
+            asked = asks
 
 
 def _told(design: Design, operation: Operation, *, id_: str, at: float) -> Notice:
