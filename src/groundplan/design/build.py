@@ -27,6 +27,7 @@ from groundplan.spec.load import Source
 
 LOOPBACK = "127.0.0.1"
 PORT_MAX = 65_535
+BESIDE = 100  # what the agent's port is above the entry's: the next ones may be other entries
 
 
 def build(source: Source, *, regions: Chosen = None) -> Design:
@@ -82,7 +83,7 @@ def _keepers(source: Source, inside: tuple[AnyPart, ...]) -> Iterator[AnyPart]:
 def _agent(source: Source, needs: tuple[str, ...]) -> Agent:
     """Its metrics are beside the entry, at an address that no other machine and no cut reaches."""
     entry = int(source.platform.local.entry.rpartition(":")[2])
-    port = entry + 1 if entry < PORT_MAX else entry - 1
+    port = entry + BESIDE if entry + BESIDE <= PORT_MAX else entry - BESIDE
     return Agent(name="global/agent", site="global", address=LOOPBACK, needs=needs, port=port)
 
 
