@@ -82,7 +82,7 @@ def load_on(platform: PlatformUnderTest) -> Load:
 def test_a_version_that_is_taken_back_takes_its_columns_along(shelf: PlatformUnderTest) -> None:
     assert columns(shelf) == ["name"]
     with load_on(shelf) as load:
-        within(20, "load", lambda: load.sent_more_than(50))
+        within(60, "load", lambda: load.sent_more_than(50))
         told = shelf.groundplan("release", "--version", "3")
     assert told.code == 4, told.out
     assert "schema reverted" in told.out

@@ -82,7 +82,7 @@ def test_cookies_go_with_the_lease(region: Plane) -> None:
     serve(region, 100, seconds=3)
     name, cookie = comes(region)
     assert (name, cookie.split("=")[0]) == (CANARY, "shop-side")
-    within(10, "stable serves him", lambda: comes(region, cookie)[0] in STABLE)
+    within(60, "stable serves him", lambda: comes(region, cookie)[0] in STABLE)
     assert comes(region)[1] == ""
 
 
@@ -112,7 +112,7 @@ def test_reads_are_copied_and_their_answers_reach_nobody(region: Plane) -> None:
         found = grown(before, totals(part, "shop"), "shop", addresses, (None, 0.5))
         return found.canary.requests, found.stable.requests
 
-    within(10, "the copies are counted", lambda: look() == (30, 40))
+    within(60, "the copies are counted", lambda: look() == (30, 40))
     counts = region.ask(CANARY, "/counts").told
     assert counts.get("POST /api/x", 0) == 0
     serve(region, 50)

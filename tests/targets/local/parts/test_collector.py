@@ -2,10 +2,10 @@
 
 import json
 import threading
-import time
 from pathlib import Path
 
 import pytest
+from stories.harness import within
 
 from groundplan.agent.collector import main, run
 from groundplan.agent.voice import Voice
@@ -82,12 +82,12 @@ def test_it_collects_and_says_that_it_is_well(machine: Machine) -> None:
     thread = threading.Thread(target=run, args=(machine.folder, stop, Voice()))
     thread.start()
     search, question = Search(logs_of(machine.folder)), Question(terms=terms("hello"))
-    ends = time.monotonic() + 45
-    while not list(search.newest(question)) and time.monotonic() < ends:
-        time.sleep(0.05)
-    assert recipe.probe(part, machine) is None
-    stop.set()
-    thread.join(timeout=30)
+    try:
+        within(45, "it is found", lambda: bool(list(search.newest(question))))
+        within(45, "its round has ended", lambda: recipe.probe(part, machine) is None)
+    finally:
+        stop.set()
+        thread.join(timeout=45)
     assert [each["message"] for each in search.newest(question)] == ["hello from the web"]
     old = json.loads((machine.folder / COLLECTOR).read_text())
     (machine.folder / COLLECTOR).write_text(json.dumps({**old, "at": old["at"] - 60}))
