@@ -16,6 +16,7 @@ from groundplan.agent.herald import Herald
 from groundplan.agent.kinds import Kinds
 from groundplan.agent.lock import only_agent
 from groundplan.agent.metrics import Metrics
+from groundplan.agent.pages import Pages
 from groundplan.agent.performer import MakeEngine, Performer
 from groundplan.agent.precedence import start
 from groundplan.agent.sampler import EVERY_SECONDS, Sampler
@@ -75,6 +76,7 @@ def _serve(folder: Path, every: float, kinds: Kinds) -> None:
         threading.Thread(target=stage.run, args=(stop,), daemon=True).start()
         threading.Thread(target=keeper.run, args=(stop,), daemon=True).start()
         threading.Thread(target=watch.run, args=(stop,), daemon=True).start()
+        threading.Thread(target=Pages(folder, voice).run, args=(stop,), daemon=True).start()
         threading.Thread(target=herald.run, args=(stop,), daemon=True).start()
         threading.Thread(target=metrics.run, args=(stop,), daemon=True).start()
         sampler.run(stop)

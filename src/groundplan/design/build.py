@@ -44,8 +44,7 @@ def build(source: Source, *, regions: Chosen = None) -> Design:
     inside = tuple(part for region in chosen for part in _region_parts(source, region, servers))
     gateways = tuple(part for part in inside if isinstance(part, Gateway))
     front: tuple[Edge | Agent, ...] = (traffic.edge(source, gateways),) if gateways else ()
-    names = tuple(part.name for part in (*inside, *front))
-    agent = _agent(source, names)
+    agent = _agent(source, tuple(part.name for part in (*inside, *front)))
     parts = (*front, *inside, *_keepers(source, inside), agent)
     return Design(
         platform=source.platform.platform,
@@ -58,6 +57,7 @@ def build(source: Source, *, regions: Chosen = None) -> Design:
         promises=promises(source),
         recovery=recovery(source, chosen),
         objectives=objectives(source),
+        pages=source.platform.kpis.pages if source.platform.kpis else (),
         drills=drills(source),
         told=receivers(source),
         backups=copies,

@@ -61,6 +61,7 @@ class Design:
     promises: tuple[Promise, ...] = ()
     recovery: Recovery = field(default_factory=Recovery)
     objectives: tuple[Objective, ...] = ()
+    pages: tuple[str, ...] = ()  # paths whose loading is timed in a browser
     backups: Backups = field(default_factory=Backups)
     drills: tuple[Drill, ...] = ()
     told: tuple[Receiver, ...] = ()  # of operations

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from groundplan.spec.section import Section, Share, Text
+from groundplan.spec.section import Section, Share, Text, UrlPath
 from groundplan.units import Count, Rate, Threshold
 
 
@@ -45,9 +45,11 @@ Source = Literal["probe", "gateway", "service", "exporter", "browser", "load tes
 
 
 class Kpis(Section):
-    """The key performance indicators. `measured_by`: what each one's number comes from."""
+    """The key performance indicators. `measured_by`: what each one's number comes from;
+    `pages`: those whose loading is timed in a browser."""
 
     availability: Availability | None = None
     performance: Performance = Performance.unwritten()
     scalability: Scalability = Scalability.unwritten()
+    pages: tuple[UrlPath, ...] = ()
     measured_by: Mapping[Kpi, Source] = Field(default_factory=dict)

@@ -22,7 +22,7 @@ from groundplan.parquet.query import connection, rows, scan
 from groundplan.parquet.store import Store
 from groundplan.units import Duration
 
-SPANS_MAX = 300_000  # in memory: at 1 kB each 300 MB
+SPANS_MAX = 200_000  # in memory: with their batches some 2 kB each
 ROOM = SPANS_MAX // 2  # beyond it traces are decided before their time
 SPOOL = "spool"
 HOUR = 3600
