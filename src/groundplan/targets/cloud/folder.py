@@ -16,7 +16,13 @@ from groundplan.targets.cloud import manifest
 from groundplan.targets.cloud.files import File
 from groundplan.targets.cloud.manifest import Manifest, Mark, digest
 
-OURS = ("terraform", "gitops", ".github/workflows", "images")  # folders in which every file is ours
+OURS = (
+    "terraform",
+    "gitops",
+    ".github/workflows",
+    "images",
+    "topology",
+)  # folders in which every file is ours
 WRITING = ".groundplan-writing-"
 LEFT_BEHIND = (
     WRITING,

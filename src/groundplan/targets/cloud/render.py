@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from groundplan.errors import SpecError
 from groundplan.spec.load import Source
+from groundplan.targets.cloud import picture
 from groundplan.targets.cloud.design.cluster import Cluster, cluster
 from groundplan.targets.cloud.design.fits import findings
 from groundplan.targets.cloud.design.sites import Atlas, sites
@@ -50,3 +51,4 @@ def _files(sources: Sequence[Source], atlas: Atlas, environment: str | None) -> 
     every = tuple(_clusters(sources, atlas))
     yield from terraform.files(every, environment)
     yield from pipelines.files(every)
+    yield from picture.files(every, environment)

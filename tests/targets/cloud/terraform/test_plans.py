@@ -73,3 +73,29 @@ def test_the_budgets_are_those_of_the_file(terraform: Run, tmp_path: Path) -> No
         "Project",
         "Service",
     }
+
+
+def test_the_bucket_of_the_states_stands_before_them_and_has_a_copy(
+    terraform: Run, tmp_path: Path
+) -> None:
+    root = written(MVLBIM, tmp_path) / "live" / "state"
+    assert 'backend "local" {}' in (root / "settings.tf").read_text()
+    found = planned(terraform, root)
+    assert [bucket["bucket"] for bucket in found["aws_s3_bucket"]] == [
+        "mvlbim-terraform-state-copy",
+        "mvlbim-terraform-state",
+    ]
+    versions = [each["versioning_configuration"][0] for each in found["aws_s3_bucket_versioning"]]
+    assert [each["status"] for each in versions] == ["Enabled", "Enabled"]
+    rules = [each["rule"][0] for each in found["aws_s3_bucket_lifecycle_configuration"]]
+    kept = {rule["noncurrent_version_expiration"][0]["noncurrent_days"] for rule in rules}
+    assert 90 in kept
+    assert not any(rule["expiration"] for rule in rules)
+    assert len(found["aws_s3_bucket_replication_configuration"]) == 1
+    assert len(found["aws_s3_bucket_policy"]) == 1
+
+
+def test_recommendations_come_from_what_is_billed(terraform: Run, tmp_path: Path) -> None:
+    found = planned(terraform, written(MVLBIM, tmp_path) / "live" / "global")
+    assert found["aws_computeoptimizer_enrollment_status"][0]["status"] == "Active"
+    assert len(found["aws_costoptimizationhub_enrollment_status"]) == 1

@@ -26,6 +26,7 @@ def test_files_are_formatted(terraform: Run, tmp_path: Path, path: Path) -> None
         (MVLBIM, "live/staging/eu-west-1"),
         (MVLBIM, "live/dev/us-east-1"),
         (MVLBIM, "live/global"),
+        (MVLBIM, "live/state"),
         (MVLBIM, "live/edge"),
         (MVLBIM, "live/azure"),
         *((path, None) for path in UNRELATED),

@@ -7,7 +7,7 @@ from pathlib import Path
 from groundplan.targets.cloud.design.cluster import Cluster
 
 LIVE = "terraform/live"
-GLOBAL, EDGE, AZURE = "global", "edge", "azure"
+STATE, GLOBAL, EDGE, AZURE = "state", "global", "edge", "azure"
 PROVIDERS = {EDGE: "cloudflare", AZURE: "azurerm"}
 
 
@@ -27,9 +27,9 @@ class Root:
 def roots(
     folder: Path, clusters: tuple[Cluster, ...], environment: str | None = None
 ) -> tuple[Root, ...]:
-    """What belongs to no site, then each environment with the region that writes first, because a
-    replica needs its primary; then what stands before them, and what stands in for them. For one
-    environment: its sites alone."""
+    """The bucket of the states, what belongs to no site, then each environment with the region that
+    writes first, because a replica needs its primary; then what stands before them, and what
+    stands in for them. For one environment: its sites alone."""
     return tuple(
         Root(name=name, folder=folder / LIVE / name)
         for name in _names(clusters, environment)
@@ -39,7 +39,7 @@ def roots(
 
 def _names(clusters: tuple[Cluster, ...], environment: str | None) -> Iterator[str]:
     if environment is None:
-        yield GLOBAL
+        yield from (STATE, GLOBAL)
     for cluster in clusters:
         if environment in (None, cluster.site.environment):
             yield f"{cluster.site.environment}/{cluster.site.region}"

@@ -1,9 +1,11 @@
-"""Roots that are not AWS's: the edge in front of all regions, the standby in a second cloud."""
+"""Roots besides those of the sites: the bucket of the states, the edge in front of all regions, the
+standby in a second cloud."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from groundplan.spec.terraform import S3Backend
 from groundplan.spec.waf import Waf
 from groundplan.targets.cloud.design.cluster import Cluster
 from groundplan.targets.cloud.design.edge import has_cloudflare, hosts, managed, rules
@@ -28,6 +30,8 @@ ACCOUNT = Block(
 )
 
 
+STATE = "terraform/live/state"
+STATE_SECTIONS = ("terraform.backend",)
 AZURE = "terraform/live/azure"
 AZURE_SECTIONS = ("providers.secondary", "backup", "primary_database", "environments")
 LOG_DAYS_MAX = 730  # of a workspace
@@ -54,11 +58,41 @@ class Other:
 def roots(clusters: tuple[Cluster, ...]) -> Iterator[Other]:
     """Those that the file asks for."""
     platform = clusters[0].platform
+    written = platform.terraform
+    if written and written.backend and written.backend.s3:
+        yield _state(clusters[0], written.backend.s3)
     if has_cloudflare(platform) and platform.cloud.domain:
         yield _edge(clusters)
     found = standby(clusters)
     if found:
         yield _azure(clusters[-1], found)
+
+
+def _state(cluster: Cluster, written: S3Backend) -> Other:
+    """The bucket that all other roots keep their states in."""
+    name = f"{cluster.site.platform}-state"
+    key = settings.call("kms", {"name": name}, "../../modules")
+    values = {
+        "name": cluster.site.platform,
+        "bucket": written.bucket,
+        "replica_region": written.replica_region,
+        "kms_key_arn": Expression("module.kms.key_arn"),
+    }
+    call = settings.call("state", values, "../../modules")
+    provider = settings.aws(cluster, written.region, is_shared=True)
+    beside = Block("backend", ("local",), {})
+    return Other(
+        module="state",
+        sections=STATE_SECTIONS,
+        files=(
+            settings.file(f"{STATE}/main.tf", document([key, call]), STATE_SECTIONS),
+            settings.file(
+                f"{STATE}/settings.tf",
+                settings.root(cluster, "state", provider, backend=beside),
+                settings.SECTIONS,
+            ),
+        ),
+    )
 
 
 def _azure(cluster: Cluster, found: Standby) -> Other:

@@ -133,6 +133,7 @@ def _budgets(clusters: tuple[Cluster, ...]) -> dict[str, Any]:
         "name": clusters[0].site.platform,
         "budgets": budgets,
         "cost_allocation_tags": list(found.cost_allocation_tags),
+        "recommendations": list(found.optimization_recommendations),
     }
 
 

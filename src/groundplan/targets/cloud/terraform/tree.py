@@ -30,6 +30,8 @@ OF_SITE: dict[str, tuple[tuple[str, ...], Call]] = {
     "waf": (("waf",), calls.waf),
     "backup": (("backup.database",), calls.backup),
 }
+# Modules that others call.
+NEEDS = {"lake": ("buckets",), "state": ("buckets",)}
 
 
 def files(clusters: tuple[Cluster, ...], environment: str | None) -> Iterator[File]:
@@ -49,6 +51,9 @@ def files(clusters: tuple[Cluster, ...], environment: str | None) -> Iterator[Fi
     for other in others.roots(clusters):
         used[other.module] = other.sections
         yield from other.files
+    for outer, inner in NEEDS.items():
+        if outer in used:
+            used |= {name: (*used.get(name, ()), *used[outer]) for name in inner}
     for name, sections in used.items():
         yield from _module(name, sections)
 

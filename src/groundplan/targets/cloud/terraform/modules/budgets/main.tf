@@ -42,3 +42,14 @@ resource "aws_ce_cost_allocation_tag" "this" {
   tag_key = each.key
   status  = "Active"
 }
+
+# What could be smaller, committed to, or given up: AWS looks at what runs and is billed.
+resource "aws_computeoptimizer_enrollment_status" "this" {
+  count = length(var.recommendations) > 0 ? 1 : 0
+
+  status = "Active"
+}
+
+resource "aws_costoptimizationhub_enrollment_status" "this" {
+  count = length(var.recommendations) > 0 ? 1 : 0
+}

@@ -17,3 +17,9 @@ variable "cost_allocation_tags" {
   type        = set(string)
   default     = []
 }
+
+variable "recommendations" {
+  description = "What the team wants to be told of, in its words; none: nobody looks."
+  type        = list(string)
+  default     = []
+}

@@ -8,10 +8,11 @@ variable "buckets" {
   type = map(object({
     name = string
     rules = list(object({
-      prefix          = optional(string)
-      infrequent_days = optional(number)
-      glacier_days    = optional(number)
-      expire_days     = optional(number)
+      prefix             = optional(string)
+      infrequent_days    = optional(number)
+      glacier_days       = optional(number)
+      expire_days        = optional(number)
+      kept_versions_days = optional(number, 30)
     }))
   }))
 }

@@ -15,7 +15,7 @@ resource "aws_kms_key" "copy" {
   count = var.replica_region == null ? 0 : 1
 
   region                  = var.replica_region
-  description             = "Copies of the data lake of ${var.name}"
+  description             = "Copies of the buckets of ${var.name}"
   enable_key_rotation     = true
   deletion_window_in_days = 30
 }
