@@ -10,6 +10,7 @@ from data_plane import EAST, WEST, data_plane
 from groundplan.design.design import Design
 from groundplan.design.parts import Service
 from groundplan.design.release import CANARY, Counters, Release, release_of, standing
+from groundplan.errors import TargetError
 from groundplan.targets.local.releases import LocalReleases
 from groundplan.targets.local.workers import LocalWorkers, value
 
@@ -84,8 +85,17 @@ def workers(tmp_path: Path, stable: Design, release: Release) -> Counting:
     running = standing(stable, release, {EAST: 1})
 
     class Inner(LocalReleases):
+        def __post_init__(self) -> None:
+            self.running, self.built, self.refuses = running, list[list[str]](), False
+
         def design(self) -> Design:
-            return running
+            return self.running
+
+        def build(self, design: Design) -> None:
+            if self.refuses:
+                raise TargetError(part="shop", doing="starting", why="it ends", try_="mend it")
+            self.running = design
+            self.built.append(new(design))
 
         def _is_ready(self, part: Service) -> bool:
             return True
@@ -105,13 +115,28 @@ def looked(workers: Counting) -> Any:
 def test_what_grew_since_the_last_look_is_counted(workers: Counting) -> None:
     first, second, fresh = f"{EAST}/shop-1", f"{EAST}/shop-2", f"{EAST}/shop-canary-1"
     workers.tell({first: (1000, 5), second: (500, 1), fresh: (3, 1)})
-    assert looked(workers) == (3, 1, 0)  # of stable nobody knows since when
+    assert looked(workers) == (0, 0, 0)  # it stood already: an agent was killed in between
     workers.tell({first: (1010, 5), fresh: (13, 2)})
     assert looked(workers) == (10, 1, 10)
     workers.tell({first: (4, 0), second: (530, 1), fresh: (13, 2)})  # one began anew
     assert looked(workers) == (0, 0, 34)
     workers.tell({first: (9, 0)})
     assert looked(workers) is None, "nobody of the new version answers"
+
+
+def test_all_that_a_replica_counts_since_it_was_started_is_evidence(workers: Counting) -> None:
+    second = f"{EAST}/shop-canary-2"
+    workers.serve({EAST: 100, WEST: 0}, until=0)
+    assert workers.inner.built == [[f"{EAST}/shop-canary-1", second]]
+    workers.tell({second: (7, 2), f"{EAST}/shop-1": (50, 0), f"{EAST}/shop-canary-1": (90, 9)})
+    assert looked(workers) == (7, 2, 0)
+
+
+def test_a_replica_that_does_not_come_up_is_not_served(workers: Counting) -> None:
+    workers.inner.refuses = True
+    workers.serve({EAST: 100, WEST: 0}, until=0)
+    workers.tell({})
+    assert workers.see().serving[EAST] is None
 
 
 def test_a_share_is_a_number_of_replicas(workers: Counting) -> None:

@@ -8,11 +8,11 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from groundplan.design.parts import Service
 from groundplan.design.release import Counters, running_of, standing
-from groundplan.design.traffic import STABLE
 from groundplan.errors import TargetError
 from groundplan.ports.releases import Counts, Look, Sight
 from groundplan.targets.local.parts.http import get
@@ -63,7 +63,9 @@ class LocalWorkers:
             if weight or before.get(region)
         }
         if changed:
-            self._stand(changed)
+            # What did not come up is not served, and a rollout that sees that goes back.
+            with suppress(TargetError):
+                self._stand(changed)
 
     def work(self, name: str, regions: tuple[str, ...]) -> str:
         """One replica in each region to begin with; everything else as for other services."""
@@ -81,6 +83,10 @@ class LocalWorkers:
         if wanted != design:
             with self.inner.alone():
                 self.inner.build(wanted)
+        known = {part.name for part in self.inner.canaries(design)}
+        for part in self.inner.canaries(wanted):
+            if part.name not in known:
+                self._before[part.name] = (0, 0)  # all that it ever counts is news
 
     def _number(self, region: str, weight: int) -> int:
         """How many replicas are a share; a share that is not nothing is one at least."""
@@ -105,9 +111,9 @@ class LocalWorkers:
         ended = failed = 0
         for part in parts:
             if part.name in now:
-                # Of stable the first look tells where its counters stand, not what happened.
-                first = now[part.name] if part.subset == STABLE else (0, 0)
-                all_, bad = _growth(self._before.get(part.name, first), now[part.name])
+                # Of those that stood before, the first look tells where their counters stand.
+                before = self._before.get(part.name, now[part.name])
+                all_, bad = _growth(before, now[part.name])
                 ended, failed = ended + all_, failed + bad
         return Counts(ended, tuple(min(failed, ended) for _ in self.inner.slow))
 
