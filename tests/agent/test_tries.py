@@ -72,6 +72,18 @@ def test_a_held_platform_is_no_failure() -> None:
     agent = Agent(FAILED)
     agent.is_held = True
     agent.looks(10)
+    assert agent.voice.troubles["databases: replace-primary"] == "held"
     agent.is_held = False
     agent.look()
     assert [at for at, _ in agent.begun] == [10.0]
+
+
+def test_a_refusal_is_forgotten_when_nobody_wants_it_any_more() -> None:
+    agent = Agent(FAILED)
+    agent.is_held = True
+    agent.look()
+    assert "databases: replace-primary" in agent.voice.troubles
+    agent.tries.hear(Condition.WELL, at=10.0)
+    assert "databases: replace-primary" in agent.voice.troubles
+    agent.tries.hear(Condition.WELL, at=16.0)
+    assert agent.voice.troubles == {}

@@ -16,6 +16,7 @@ from groundplan.operations.recovery.watch import Action, Look
 from groundplan.ports.journal import Json, Outcome, State
 
 SUBJECT = "databases"  # of its troubles
+QUIET_SECONDS = 15.0  # what is still wanted is wanted again before that
 Start = Callable[[str, Mapping[str, Json], str], str]  # kind, arguments, why -> its id
 Ask = Callable[[str], Outcome | None]  # what came of one; None while it goes on
 
@@ -29,6 +30,7 @@ class Tries:
         self._ask = ask
         self._patience = Patience()
         self._going: tuple[str, Tried] | None = None
+        self._refused: dict[str, float] = {}  # kinds, and when a start of one was refused last
 
     def may(self, action: Action, look: Look) -> bool:
         """Whether it has not failed, or has waited for long enough since."""
@@ -41,8 +43,10 @@ class Tries:
         try:
             self._going = self._start(kind, arguments, f"{action.because}{again}"), tried
         except TargetError as error:
+            self._refused[kind] = look.at
             self._voice.trouble(f"{SUBJECT}: {kind}", error.why)
         else:
+            self._refused.pop(kind, None)
             self._voice.trouble(f"{SUBJECT}: {kind}", None)
 
     def hear(self, condition: Condition, *, at: float) -> None:
@@ -53,6 +57,9 @@ class Tries:
                 self._ended(self._going[1], outcome, at)
         if self._going is None:
             self._patience = self._patience.settled(condition, at=at)
+        for kind in [kind for kind, since in self._refused.items() if at - since > QUIET_SECONDS]:
+            self._voice.trouble(f"{SUBJECT}: {kind}", None)  # nobody wants it any more
+            del self._refused[kind]
         waits = [_told(tried) for tried in self._patience.tried if at < tried.until]
         self._voice.trouble(f"{SUBJECT}: waits", "; ".join(waits) or None)
 

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -50,6 +51,26 @@ def test_a_killed_program_comes_back(supervisor: Supervisor) -> None:
     assert wait_until(
         lambda: pid_of(supervisor, "us-east-1/redis-1") not in (None, first), seconds=20
     )
+
+
+def test_what_dies_while_it_is_stopped_stays_down(supervisor: Supervisor) -> None:
+    names = [f"us-east-1/part-{number}" for number in range(12)]
+    supervisor.describe([sleeper(supervisor.folder, name) for name in names])
+    for name in names:
+        supervisor.start(name)
+
+    def running() -> dict[str, int]:
+        return {name: row.pid for name, row in supervisor.programs().items() if row.pid}
+
+    assert wait_until(
+        lambda: all(row.state == "running" for row in supervisor.programs().values()), seconds=20
+    )
+    for pid in running().values():
+        os.kill(pid, signal.SIGKILL)
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        list(pool.map(lambda name: supervisor.stop(name, wait=False), names))
+    assert wait_until(lambda: not running(), seconds=10)
+    assert not wait_until(lambda: bool(running()), seconds=1.5)
 
 
 def test_describing_the_same_program_again_leaves_it_alone(supervisor: Supervisor) -> None:

@@ -21,9 +21,12 @@ import psutil
 from groundplan.errors import TargetError
 from groundplan.targets.local.files import write_if_changed
 from groundplan.targets.local.programs import SYSTEM_PATHS
+from groundplan.targets.local.supervisord import CONFIG
 from groundplan.targets.local.unix_rpc import UnixTransport
 
 SOCKET_PATH_MAX = 107  # sun_path in <sys/un.h>, less its closing zero
+RESTART_SECONDS = 5.0  # supervisord starts a program that has died again within a second
+_STAYS_DOWN = frozenset({"stopped", "stopping", "fatal", "unknown"})
 # Parts start in the same small environment whoever starts them.
 _ENVIRONMENT = {
     "PATH": ":".join((str(Path(sys.executable).parent), *SYSTEM_PATHS)),
@@ -31,27 +34,6 @@ _ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "TZ": "UTC",
 }
-_CONFIG = """\
-; groundplan's supervisor for this platform; parts are in parts.d/, one file each.
-[unix_http_server]
-file={folder}/supervisor/supervisor.sock
-chmod=0700
-
-[supervisord]
-logfile={folder}/supervisor/supervisord.log
-logfile_maxbytes=5MB
-logfile_backups=2
-pidfile={folder}/supervisor/supervisord.pid
-childlogdir={folder}/supervisor
-minfds=1024
-nocleanup=true
-
-[rpcinterface:supervisor]
-supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
-
-[include]
-files = {folder}/supervisor/parts.d/*.conf
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +94,7 @@ class Supervisor:
             )
         (self.folder / "supervisor" / "parts.d").mkdir(parents=True, exist_ok=True)
         config = self.folder / "supervisor" / "supervisord.conf"
-        write_if_changed(config, _CONFIG.format(folder=_escaped(str(self.folder))))
+        write_if_changed(config, CONFIG.format(folder=_escaped(str(self.folder))))
         self._socket.unlink(missing_ok=True)
         daemon = Path(sys.executable).parent / "supervisord"
         result = subprocess.run(
@@ -165,12 +147,23 @@ class Supervisor:
                 raise _refused(name, "starting", fault) from fault
 
     def stop(self, name: str, *, wait: bool = True) -> None:
-        """Stops a program (and waits for its end); harmless when it does not run."""
+        """Stops a program (and waits for its end); harmless when it does not run.
+
+        supervisord refuses to stop one that has just died, and starts it again a moment later: that
+        is waited for, since whoever stops a server wants it to stay down.
+        """
+        wait_until(lambda: self._is_stopped(name, wait), seconds=RESTART_SECONDS)
+
+    def _is_stopped(self, name: str, wait: bool) -> bool:
         try:
             self._call("supervisor.stopProcess", _slug(name), wait)
         except xmlrpc.client.Fault as fault:
-            if "NOT_RUNNING" not in fault.faultString and "BAD_NAME" not in fault.faultString:
+            if "NOT_RUNNING" in fault.faultString:
+                row = self.programs().get(name)
+                return row is None or row.state in _STAYS_DOWN
+            if "BAD_NAME" not in fault.faultString:
                 raise _refused(name, "stopping", fault) from fault
+        return True
 
     def signal(self, name: str, signal: str) -> None:
         """Sends a signal by its short name, for example HUP."""
