@@ -8,7 +8,7 @@ import fcntl
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
@@ -187,8 +187,8 @@ class Store:
             schema = pa.unify_schemas(schemas, promote_options="permissive")
             first = next(tables)
             with pq.ParquetWriter(part, schema, **self._options(first)) as writer:
-                for table in chain([first], tables):
-                    writer.write_table(_as(table, schema), row_group_size=ROW_GROUP)
+                for table in _gathered(_as(each, schema) for each in chain([first], tables)):
+                    writer.write_table(table, row_group_size=ROW_GROUP)
                     rows += table.num_rows
             _to_disk(part)
             part.rename(path)
@@ -242,6 +242,18 @@ def _groups(files: Sequence[Listed]) -> Iterator[list[Listed]]:
         size += file.bytes
     if len(group) > 1:
         yield group
+
+
+def _gathered(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Small tables together, so that no row group is small."""
+    group: list[pa.Table] = []
+    for table in tables:
+        group.append(table)
+        if sum(map(len, group)) >= ROW_GROUP:
+            yield pa.concat_tables(group)
+            group = []
+    if group:
+        yield pa.concat_tables(group)
 
 
 def _repeats(column: pa.ChunkedArray) -> bool:

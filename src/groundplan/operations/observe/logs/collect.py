@@ -4,6 +4,7 @@ What was read and how far is one transaction, so a kill anywhere loses nothing a
 """
 
 import hashlib
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from groundplan.operations.observe.logs.json_lines import reader
 from groundplan.operations.observe.logs.lines import CHUNK_BYTES, Chunk, Lines
 from groundplan.operations.observe.logs.output import Output
 from groundplan.operations.observe.logs.record import LogSource, Record
+from groundplan.operations.observe.logs.words import build, forget, missing
 from groundplan.parquet.keep import Expiry, Keep, expired
 from groundplan.parquet.kept import Looked, kept
 from groundplan.parquet.manifest import Listed
@@ -34,6 +36,8 @@ from groundplan.parquet.query import rows as rows_of
 from groundplan.parquet.store import Store
 from groundplan.promise.promise import Evidence
 from groundplan.units import Duration
+
+WORDS_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +119,18 @@ class Collector:
         if self._hot is not None:
             self._hot.drop_before(hot_since)
         self.store.compact(before=hot_since)
+        self._filter_words()
         return due
+
+    def _filter_words(self) -> None:
+        """Some files at a time: new lines do not wait long for it."""
+        folder, files = self.store.folder, self.store.manifest.files()
+        forget(folder, files)
+        ends = time.monotonic() + WORDS_SECONDS
+        for file in missing(folder, files):
+            build(folder, file)
+            if time.monotonic() > ends:
+                return
 
     def _explain(self, due: Iterable[Expiry]) -> None:
         """Writes down which audit records go, before they do: a gap in their chain has a reason."""

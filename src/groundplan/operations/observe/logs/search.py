@@ -17,6 +17,7 @@ from groundplan.operations.observe.logs.conditions import for_files, for_index
 from groundplan.operations.observe.logs.hot import NAME as HOT_NAME
 from groundplan.operations.observe.logs.hot import Hot
 from groundplan.operations.observe.logs.question import Question
+from groundplan.operations.observe.logs.words import hashes_of, spans
 from groundplan.parquet.manifest import NAME as MANIFEST_NAME
 from groundplan.parquet.manifest import Listed, Manifest
 from groundplan.parquet.query import connection, rows, scan
@@ -88,11 +89,14 @@ class Search:
         hours = sorted({file.partition.begins for file in files}, reverse=True)
         left = limit
         with connection(self._folder) as database:
+            hashes = hashes_of(database, question)
             for hour in hours:
                 group = [file for file in files if file.partition.begins == hour]
-                files_of = scan(self._folder, group, numbered=True)
+                files_of = self._worth(group, hashes)
+                if not files_of:
+                    continue
                 sql = (
-                    f"SELECT * FROM {files_of} WHERE {condition.where}"
+                    f"SELECT * FROM ({files_of}) WHERE {condition.where}"
                     f' ORDER BY "@timestamp" DESC, file_row_number DESC LIMIT {left}'
                 )
                 for batch in rows(database, sql, condition.values):
@@ -101,6 +105,22 @@ class Search:
                         yield record_of(row).as_ecs()
                 if left <= 0:
                     return
+
+    def _worth(self, group: Sequence[Listed], hashes: Sequence[int]) -> str:
+        """The rows of files that may hold the words, as SQL; "" when there are none."""
+        whole: list[Listed] = []
+        parts: list[str] = []
+        for file in group:
+            found = spans(self._folder, file, hashes) if hashes else None
+            if found is None:
+                whole.append(file)
+            elif found:
+                rows_of = " OR ".join(f"file_row_number BETWEEN {a} AND {b}" for a, b in found)
+                source = scan(self._folder, [file], numbered=True)
+                parts.append(f"SELECT * FROM {source} WHERE {rows_of}")
+        if whole:
+            parts.append(f"SELECT * FROM {scan(self._folder, whole, numbered=True)}")
+        return " UNION ALL BY NAME ".join(parts)
 
 
 def _is_in(file: Listed, question: Question) -> bool:
