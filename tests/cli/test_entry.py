@@ -43,7 +43,7 @@ def test_a_wrong_file_is_3_with_every_finding_on_stderr(prompt: Prompt) -> None:
     assert (told.code, told.out) == (3, "")
     assert "platform.yaml:2:1" in told.err
     assert "platform.yaml:3:1" in told.err
-    assert "  2 | regins: {}\n    | ^\n" in told.err
+    assert "  2 | regins: {}\n    | ^^^^^^\n" in told.err
 
 
 def test_a_refusal_is_4_and_says_what_where_why_and_what_to_try(prompt: Prompt) -> None:

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from groundplan.cli.findings import as_text
 from groundplan.cli.rows import as_data
 from groundplan.cli.screen import Screen
@@ -38,6 +40,31 @@ def test_both_conflicting_lines_are_shown_with_a_caret(tmp_path: Path) -> None:
         "  why  a lost region can lose up to 24 h of writes\n"
         "  try  set frequency: hourly"
     )
+
+
+@pytest.mark.parametrize(
+    ("place", "marked"),
+    [
+        (Place("p", 1, 4, (1, 9)), "three"),
+        (Place("p", 1, 4, (2, 3)), "three four"),
+        (Place("p", 1, 4, (1, 4)), "t"),
+        (Place("p", 1, 4), "t"),
+        (Place("p", 1, 14, (1, 14)), ""),
+    ],
+)
+def test_carets_are_below_what_stands_there(tmp_path: Path, place: Place, marked: str) -> None:
+    file = tmp_path / "p.yaml"
+    file.write_text("a: three four\nbc\n")
+    _, line, carets, *_ = as_text([finding(replace(place, file=str(file)))], PLAIN).splitlines()
+    first = carets.index("^")
+    assert line[first : carets.rindex("^") + 1] == marked
+
+
+def test_carets_of_a_long_value_end_with_what_is_shown(tmp_path: Path) -> None:
+    file = tmp_path / "p.yaml"
+    file.write_text(f"a: {'x' * 5000}\n")
+    told = as_text([finding(Place(str(file), 1, 4, (1, 5004)))], PLAIN).splitlines()
+    assert len(told[2]) == len(told[1])
 
 
 def test_a_file_that_cannot_be_shown_is_left_out(tmp_path: Path) -> None:

@@ -47,17 +47,16 @@ class _Files:
     _lines: dict[str, list[str]] = field(default_factory=dict)
 
     def snippet(self, place: Place) -> list[str]:
-        """The place's line and a caret below its column; nothing when it cannot be shown."""
+        """The place's line and carets below what stands there; nothing when it cannot be shown."""
         lines = self._read(place.file)
         line = lines[place.line - 1].replace("\t", " ") if place.line <= len(lines) else ""
         if not line.strip() or not line.isprintable():
             return []
         start = max(0, place.column - LINE_MAX)
-        margin = " " * len(str(place.line))
-        return [
-            f"  {place.line} | {line[start : start + LINE_MAX]}",
-            f"  {margin} | {' ' * (place.column - 1 - start)}^",
-        ]
+        shown = line[start : start + LINE_MAX]
+        margin, before = " " * len(str(place.line)), place.column - 1 - start
+        marks = "^" * max(1, min(_width(place, line), len(shown) - before))
+        return [f"  {place.line} | {shown}", f"  {margin} | {' ' * before}{marks}"]
 
     def _read(self, file: str) -> list[str]:
         if file not in self._lines:
@@ -68,3 +67,11 @@ class _Files:
                 data = b""
             self._lines[file] = data.decode("utf-8", "replace").splitlines()
         return self._lines[file]
+
+
+def _width(place: Place, line: str) -> int:
+    """How many signs of its line a place holds."""
+    if place.end is None:
+        return 1
+    last_line, column = place.end
+    return (column if last_line == place.line else len(line) + 1) - place.column
