@@ -122,8 +122,8 @@ def _regions(vault: Vault, how: str, rounds: int) -> list[tuple[str, ...]]:
         assert vault.groundplan("up").code == 0
         with _loss(vault) as loss:
             loss.measure(lambda: _home(vault), until=lambda: True)
-        back.append(loss.round())
-    return [*_row(f"its region is {how}", away), *_row("switchover back", back)]
+        back.append(loss.round(is_planned=True))
+    return [*_row(f"its region is {how}", away), *_row("switchover back: the pause", back)]
 
 
 def _lost(vault: Vault, *, is_cut: bool) -> Round:
@@ -160,12 +160,16 @@ class Loss:
         _until(lambda: self._users.is_calm(2.0), "the edge serves again")
         time.sleep(2)
 
-    def round(self) -> Round:
-        """What it cost; to be asked once nobody writes any more."""
-        silence = self._writers.silence_after(self._moment)
-        assert silence is not None, "no write was acknowledged again"
+    def round(self, *, is_planned: bool = False) -> Round:
+        """What it cost, from the moment of the loss; of what is planned, the pause alone. To be
+        asked once nobody writes any more."""
+        gap = self._writers.gap_after(self._moment)
+        assert gap is not None, "no write was acknowledged again"
+        self._moment = gap[0] if is_planned else self._moment
+        silence = gap[1] - self._moment
         lost = self._writers.lost()
         ages = [self._moment - self._writers.acknowledged[key] for key in lost]
+        print(f"  {silence:.2f} s, {len(lost)} lost", flush=True)
         return Round(
             seconds=silence,
             edge_seconds=self._users.served_again_after(self._moment),
