@@ -32,6 +32,7 @@ SEND_SECONDS = 5.0
 FIRST_SECONDS, LONGEST_SECONDS = 2.0, 300.0  # of the back-off, which doubles
 KEEPS_TRYING_SECONDS = 86_400.0
 KEPT_SECONDS = 30 * 86_400.0
+FORGETS_SECONDS = 3600.0  # a deletion costs a write to the disk
 SUBJECT = "notifications"
 # What an operation tells first when only a person can go on.
 ASKS = ("asking", "paused", "waits for approval")
@@ -63,6 +64,7 @@ class Herald:
         self._performer = performer
         self._first = first_seconds
         self._outbox: Outbox | None = None
+        self._forgot = 0.0
         self._design: tuple[int, Design] | None = None
         self._client = httpx.Client(timeout=SEND_SECONDS, follow_redirects=False, trust_env=False)
 
@@ -91,7 +93,9 @@ class Herald:
             for waiting in self._outbox.waiting():
                 if waiting.due <= now:
                     self._send(self._outbox, receivers.get(waiting.receiver), waiting, now)
-            self._outbox.forget(before=now - KEPT_SECONDS)
+            if now - self._forgot >= FORGETS_SECONDS:
+                self._forgot = now
+                self._outbox.forget(before=now - KEPT_SECONDS)
         except (TargetError, OSError) as error:
             self._voice.trouble(SUBJECT, " ".join(str(error).split()))
         else:
@@ -109,11 +113,12 @@ class Herald:
 
     def _gather(self, design: Design, outbox: Outbox, now: float) -> None:
         """From where it was read last; whoever is told for the first time hears of no history."""
-        if not (self._folder / JOURNAL).exists():
-            outbox.put((), read_until=0)
-            return
         before = outbox.read_until()
-        with JournalFile(self._folder) as journal:
+        if not (self._folder / JOURNAL).exists():
+            if before is None:
+                outbox.put((), read_until=0)
+            return
+        with JournalFile(self._folder, read_only=True) as journal:
             if before is None:
                 newest = journal.newest(1)
                 outbox.put((), read_until=newest[-1].number if newest else 0)
