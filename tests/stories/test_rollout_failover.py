@@ -6,6 +6,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -65,8 +66,9 @@ def shop() -> Iterator[PlatformUnderTest]:
 
 
 def told(platform: PlatformUnderTest) -> list[str]:
-    """What the newest rollout has told so far."""
-    return [line["message"] for line in platform.json("rollout", "show")["lines"]]
+    """The phases of the newest rollout so far, each once in a row."""
+    lines = [line["message"] for line in platform.json("rollout", "show")["lines"]]
+    return [phase for phase, _ in groupby(lines)]
 
 
 def primary(platform: PlatformUnderTest) -> str:

@@ -30,13 +30,13 @@ services:
 primary_database: {engine: postgres, version: "15"}
 local: {entry: "127.0.0.1:18099", network: "127.39.0.0"}
 """
-WAVES = "waves: [{regions: [us-east-1], bake_time: 10s}]"
+WAVES = "waves: [{regions: [us-east-1], bake_time: 5s}]"
 CANARY = f"""
 deployment_strategy: {{type: canary, {WAVES}}}
 canary_deployment:
   initial_traffic: 20
   increment: 30
-  interval: 10s
+  interval: 5s
   success_threshold: 99
   max_traffic: 50
   monitor: 5s
@@ -46,7 +46,7 @@ BLUE_GREEN = f"""
 deployment_strategy:
   type: blue-green
   rollout_process: [{{traffic_shift: "10% -> 50% -> 100%"}}, {{monitor: for 5 seconds}}]
-  interval: 10s
+  interval: 5s
   {WAVES}
 """
 
