@@ -28,6 +28,7 @@ _PATH = re.compile(r"/v1/tables/([A-Za-z_]\w{0,62})", re.ASCII)
 _BATCH = re.compile(r"[\w.:-]{0,128}", re.ASCII)
 _FORMS = {
     "": Form.NDJSON,
+    "application/x-www-form-urlencoded": Form.NDJSON,  # what curl says when nobody told it
     "application/x-ndjson": Form.NDJSON,
     "application/json": Form.NDJSON,
     "text/csv": Form.CSV,
@@ -98,7 +99,7 @@ def _asked(scope: Scope) -> tuple[str, Form, str]:
     headers = {name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]}
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in _FORMS or "content-encoding" in headers:
-        known = ", ".join(name for name in _FORMS if name)
+        known = ", ".join(name for name in _FORMS if "/x-www" not in name and name)
         raise Refused(415, f"the body is plain, and of one of these types: {known}")
     batch = headers.get("batch-id", "")
     if not _BATCH.fullmatch(batch):
