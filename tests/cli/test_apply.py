@@ -55,7 +55,7 @@ def test_a_root_that_is_not_there_is_named(alone: Prompt) -> None:
     alone("render", "out")
     told = alone("apply", "out", "--only", "globe")
     assert told.code == 1
-    assert "one of global, dev/us-east-1" in told.err
+    assert "one of state, global, dev/us-east-1" in told.err
 
 
 def test_a_plan_for_a_cloud_tells_regions_costs_and_changes(alone: Prompt) -> None:
