@@ -1,11 +1,21 @@
 """How fast a platform is rendered, and how much memory that takes: the example in six regions, and
-a thousand services in six regions beside PyYAML writing the same objects."""
+a thousand services in six regions beside PyYAML and cdk8s writing the same objects.
 
+cdk8s is installed from the package index into a folder that is removed afterwards; CDK8S names a
+Python that has it already. Without either, or without node, its row says so.
+"""
+
+import json
+import os
 import resource
+import shutil
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import yaml
 from measured import REPOSITORY, median_seconds, run, table
@@ -20,6 +30,8 @@ from groundplan.targets.cloud.yaml_text import document
 EXAMPLE = REPOSITORY / "examples" / "mvlbim" / "platform.yaml"
 SERVICES = 1_000
 SAMPLE = 2_000  # objects that both writers write
+BESIDE = 300  # objects that cdk8s writes: it needs about ten milliseconds for each
+INSTALL_SECONDS = 300
 TIMES = 5
 ATLAS = FactsAtlas(facts.load())
 
@@ -30,13 +42,7 @@ def many() -> Source:
     own = source.platform.services["mvlbim-api"]
     services = {f"service-{number:04}": own for number in range(SERVICES)}
     platform = source.platform.model_copy(update={"services": services})
-    return Source(
-        platform=platform,
-        places=source.places,
-        path=source.path,
-        environment=source.environment,
-        digest=source.digest,
-    )
+    return replace(source, platform=platform)
 
 
 def counted(source: Source) -> Iterator[tuple[int, int]]:
@@ -80,6 +86,7 @@ def main() -> None:
                 f"{objects / seconds:,.0f} objects/s; goal 5,000",
             ),
             ("memory that it took", f"+{grown:.0f} MB", "streamed"),
+            _beside_cdk8s([item for item in sample if "metadata" in item][:BESIDE]),
             (
                 "writing YAML alone",
                 f"{len(sample) / ours:,.0f} objects/s",
@@ -87,6 +94,44 @@ def main() -> None:
             ),
         ),
     )
+
+
+def _beside_cdk8s(sample: list[dict[str, object]]) -> tuple[str, str, str]:
+    """The same objects, each writer in a process of its own, without its start."""
+    name = f"{len(sample)} of the same objects by cdk8s"
+    with tempfile.TemporaryDirectory() as folder:
+        python = _with_cdk8s(Path(folder))
+        if python is None:
+            return name, "not measured", "cdk8s or node is not here and cannot be installed"
+        told = subprocess.run(
+            [python, str(Path(__file__).parent / "cdk8s_peer.py"), f"{folder}/out"],
+            input=json.dumps(sample),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    theirs = float(told.stdout)
+    ours = median_seconds(lambda: [document(item) for item in sample], times=TIMES)
+    return (
+        name,
+        f"{len(sample) / theirs:,.0f} objects/s",
+        f"we write them {theirs / ours:,.0f} x as fast",
+    )
+
+
+def _with_cdk8s(folder: Path) -> str | None:
+    if shutil.which("node") is None:
+        return None
+    if named := os.environ.get("CDK8S"):
+        return named
+    subprocess.run([sys.executable, "-m", "venv", folder / "own"], check=True)
+    python = str(folder / "own" / "bin" / "python")
+    words = [python, "-m", "pip", "install", "--quiet", "cdk8s"]
+    try:
+        done = subprocess.run(words, capture_output=True, timeout=INSTALL_SECONDS)
+    except subprocess.TimeoutExpired:
+        return None
+    return None if done.returncode else python
 
 
 def _cold_seconds() -> float:
