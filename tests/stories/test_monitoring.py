@@ -1,5 +1,6 @@
 """The platform is watched: metrics, alerts, and promises that are measured, by real processes."""
 
+import json
 import os
 import signal
 import subprocess
@@ -164,6 +165,31 @@ def test_what_users_do_is_measured(mvlbim: PlatformUnderTest) -> None:
     assert 0 < measured(mvlbim, API_TIME)["value"] < 30
     assert measured(mvlbim, RATE)["value"] > 0
     assert measured(mvlbim, AVAILABILITY)["samples"] > 0
+
+
+def test_each_panel_of_the_dashboards_shows_something(mvlbim: PlatformUnderTest) -> None:
+    """Every query is one that Prometheus answers; those of users' requests have an answer."""
+    ask_users(mvlbim)
+    prometheus = mvlbim.parts()["us-east-1/prometheus"]["address"]
+    folder = next(mvlbim.home.glob("*/parts/us-east-1/prometheus/dashboards"))
+    shown = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
+    titles = [each["title"].partition(": ")[2] for each in shown]
+    assert titles == ["Error budgets", "Indicators", "Releases"]
+    panels = {panel["title"]: panel for each in shown for panel in each["panels"]}
+
+    def answered(title: str) -> bool:
+        found = []
+        for target in panels[title]["targets"]:
+            asked = {"query": target["expr"]}
+            answer = httpx.get(f"http://{prometheus}/api/v1/query", params=asked).json()
+            assert answer["status"] == "success", (title, answer)
+            found += answer["data"]["result"]
+        return bool(found)
+
+    rollouts = {"Weight of the new version"}  # there is none
+    for title in panels.keys() - rollouts:
+        within(60, f"{title} has an answer", lambda title=title: answered(title))
+    assert not any(map(answered, rollouts))
 
 
 def test_what_nobody_measures_is_never_shown_as_kept(mvlbim: PlatformUnderTest) -> None:

@@ -197,7 +197,8 @@ def test_a_job_of_any_name_has_a_file_in_the_folder_of_targets(tmp_path: Path) -
     files = PrometheusRecipe().files(
         replace(prometheus(), jobs=(odd,)), replace(machine, design=design)
     )
-    assert [Path(file.path).parent.name for file in files[1:]] == ["rules", "targets"]
+    folders = [Path(file.path).parent.name for file in files[1:]]
+    assert folders == ["rules", "targets", "dashboards", "dashboards"]
     config = yaml.safe_load(files[0].text)
     assert config["scrape_configs"][0]["job_name"] == odd
     assert config["scrape_configs"][0]["file_sd_configs"][0]["files"] == [files[2].path]

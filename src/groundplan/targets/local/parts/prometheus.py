@@ -4,11 +4,14 @@ Targets stand in files that it watches, one per job: a replica that comes or goe
 """
 
 import json
+from collections.abc import Iterator
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 import yaml
 
+from groundplan.design.dashboards import grafana
+from groundplan.design.monitored import dashboards
 from groundplan.design.parts import (
     Agent,
     Alertmanager,
@@ -30,6 +33,7 @@ from groundplan.targets.local.recipe import Change, Recipe
 CONFIG = "prometheus.yml"
 RULES = "rules/*.yml"
 RULES_FILE = "rules/groundplan.yml"
+DASHBOARDS = "dashboards"
 SECONDS = 2
 
 
@@ -67,7 +71,12 @@ class PrometheusRecipe(Recipe[Prometheus]):
             for job in jobs
         )
         rules = File(path=RULES_FILE, text=_rules(part, machine))
-        return (File(path=CONFIG, text=_config(part, machine, jobs)), rules, *targets)
+        return (
+            File(path=CONFIG, text=_config(part, machine, jobs)),
+            rules,
+            *targets,
+            *_dashboards(machine),
+        )
 
     def prepare(self, part: Prometheus, machine: Machine) -> None:
         for name in ("data", "rules"):
@@ -109,6 +118,14 @@ def _config(part: Prometheus, machine: Machine, jobs: list[ScrapeJob]) -> str:
 
 def _rules(part: Prometheus, machine: Machine) -> str:
     return _document(part, {"groups": groups(machine.design.objectives)})
+
+
+def _dashboards(machine: Machine) -> Iterator[File]:
+    """For Grafana, which need not be there: it imports them, or is provisioned with the folder."""
+    design = machine.design
+    for each in dashboards(design.promises, design.objectives):
+        text = json.dumps(grafana(each, design.platform), indent=1) + "\n"
+        yield File(path=f"{DASHBOARDS}/{each.slug}.json", text=text, reading=Reading.LIVE)
 
 
 def _document(part: Prometheus, content: dict[str, Any]) -> str:
