@@ -6,8 +6,8 @@ from groundplan.design.burn import WINDOWS
 from groundplan.design.dashboards import (
     COUNT,
     MILLISECONDS,
-    PERCENT,
     PER_SECOND,
+    PERCENT,
     SECONDS,
     SHARE,
     Dashboard,
