@@ -4,7 +4,7 @@ Targets say what each figure is called where they run; how it is shown is decide
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ PER_SECOND, SECONDS, MILLISECONDS, COUNT = "reqps", "s", "ms", "short"
 SHARE, PERCENT = "percentunit", "percent"
 SCHEMA = 39  # of Grafana 10.4, which newer ones read
 WIDTH, HEIGHT, ACROSS = 12, 8, 24
+NO_CHOICES: Mapping[str, tuple[str, ...]] = {}
 _SOURCE = {"type": "prometheus", "uid": "${source}"}
 
 
@@ -49,8 +50,13 @@ class Dashboard:
         return re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")
 
 
-def grafana(dashboard: Dashboard, platform: str) -> dict[str, Any]:
-    """What Grafana imports or is provisioned with; who looks at it chooses the Prometheus."""
+def grafana(
+    dashboard: Dashboard, platform: str, choices: Mapping[str, tuple[str, ...]] = NO_CHOICES
+) -> dict[str, Any]:
+    """What Grafana imports or is provisioned with; who looks at it chooses the Prometheus.
+
+    `choices`: what else is chosen, and from what; a query has it as $name.
+    """
     return {
         "uid": f"{platform}-{dashboard.slug}"[:40],
         "title": f"{platform}: {dashboard.title}",
@@ -66,7 +72,11 @@ def grafana(dashboard: Dashboard, platform: str) -> dict[str, Any]:
                     "label": "Prometheus",
                     "type": "datasource",
                     "query": "prometheus",
-                }
+                },
+                *(
+                    {"name": name, "type": "custom", "query": ",".join(values)}
+                    for name, values in choices.items()
+                ),
             ]
         },
         "panels": list(_panels(dashboard)),

@@ -118,7 +118,7 @@ def _releases() -> Iterator[Panel]:
         unit=PER_SECOND,
         lines=(
             Line(
-                query=f"sum by (envoy_cluster_name) (rate({_UPSTREAM}[1m]))",
+                query=_by_version(),
                 legend="{{envoy_cluster_name}}",
             ),
         ),
@@ -129,8 +129,7 @@ def _releases() -> Iterator[Panel]:
         unit=SHARE,
         lines=(
             Line(
-                query=f"sum by (envoy_cluster_name) (rate({_UPSTREAM}{{{_FIFTH}}}[1m]))"
-                f" / sum by (envoy_cluster_name) (rate({_UPSTREAM}[1m]))",
+                query=f"({_by_version(_FIFTH)} or 0 * {_by_version()}) / {_by_version()}",
                 legend="{{envoy_cluster_name}}",
             ),
         ),
@@ -161,6 +160,10 @@ def _releases() -> Iterator[Panel]:
             ),
         ),
     )
+
+
+def _by_version(labels: str = "") -> str:
+    return f"sum by (envoy_cluster_name) (rate({_UPSTREAM}{{{labels}}}[1m]))"
 
 
 def _p95(histogram: str, label: str) -> Line:

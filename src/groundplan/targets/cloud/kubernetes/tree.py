@@ -16,6 +16,7 @@ from groundplan.targets.cloud.kubernetes import (
     certificates,
     config,
     copies,
+    dashboards,
     destination,
     exporters,
     logs,
@@ -61,6 +62,7 @@ OF_CLUSTER: tuple[Kind[Cluster], ...] = (
     machines.KIND,
     copies.KIND,
     exporters.KIND,
+    dashboards.KIND,
     logs.KIND,
 )
 OF_ARGO: tuple[Kind[Cluster], ...] = (argo.PROJECT, argo.ADDONS, argo.OBJECTS, argo.SERVICES)
