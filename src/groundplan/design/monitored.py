@@ -41,7 +41,7 @@ def _indicators(limits: Limits) -> Iterator[Panel]:
     yield Panel(
         title="Requests",
         unit=PER_SECOND,
-        lines=(Line(query=f"sum by (region) (rate({_XX}[1m]))", legend="{{region}}"),),
+        lines=_line(f"sum by (region) (rate({_XX}[1m]))", "region"),
         limit=limits.get("kpis.scalability.requests_per_second"),
         at_least=True,
         says="Requests that the gateways answered; the line is what must be possible.",
@@ -49,23 +49,32 @@ def _indicators(limits: Limits) -> Iterator[Panel]:
     yield Panel(
         title="Availability",
         unit=SHARE,
-        lines=(
-            Line(
-                query=f"1 - (sum by (region) (rate({_FAILED}[5m])) or 0 * sum by (region)"
-                f" (rate({_XX}[5m]))) / sum by (region) (rate({_XX}[5m]))",
-                legend="{{region}}",
-            ),
+        lines=_line(
+            f"1 - (sum by (region) (rate({_FAILED}[5m])) or 0 * sum by (region)"
+            f" (rate({_XX}[5m]))) / sum by (region) (rate({_XX}[5m]))",
+            "region",
         ),
         limit=limits.get("kpis.availability.target"),
         at_least=True,
     )
+    yield Panel(
+        title="Connections",
+        unit=COUNT,
+        lines=_line(f"sum by (region) (envoy_http_downstream_cx_active{{{GATEWAY}}})", "region"),
+        limit=limits.get("kpis.scalability.concurrent_users"),
+        at_least=True,
+    )
+    yield from _times(limits)
+
+
+def _times(limits: Limits) -> Iterator[Panel]:
     api = limits.get("kpis.performance.api_response_time")
     yield Panel(
         title="API response time, p95",
         unit=MILLISECONDS,
         lines=(_p95(f"envoy_http_downstream_rq_time_bucket{{{GATEWAY}}}", "region"),),
         limit=None if api is None else api * 1000,
-        says="At the gateways; a point leads to the trace of a request.",
+        says="At the gateways.",
     )
     yield Panel(
         title="Service response time, p95",
@@ -78,18 +87,6 @@ def _indicators(limits: Limits) -> Iterator[Panel]:
         unit=SECONDS,
         lines=(_p95("db_query_duration_seconds_bucket", "region"),),
         limit=limits.get("kpis.performance.database_query_time"),
-    )
-    yield Panel(
-        title="Connections",
-        unit=COUNT,
-        lines=(
-            Line(
-                query=f"sum by (region) (envoy_http_downstream_cx_active{{{GATEWAY}}})",
-                legend="{{region}}",
-            ),
-        ),
-        limit=limits.get("kpis.scalability.concurrent_users"),
-        at_least=True,
     )
 
 
@@ -116,22 +113,15 @@ def _releases() -> Iterator[Panel]:
     yield Panel(
         title="Requests by version",
         unit=PER_SECOND,
-        lines=(
-            Line(
-                query=_by_version(),
-                legend="{{envoy_cluster_name}}",
-            ),
-        ),
+        lines=_line(_by_version(), "envoy_cluster_name"),
         says="Stable and canary of each service, as the gateways count them.",
     )
     yield Panel(
         title="Failed by version",
         unit=SHARE,
-        lines=(
-            Line(
-                query=f"({_by_version(_FIFTH)} or 0 * {_by_version()}) / {_by_version()}",
-                legend="{{envoy_cluster_name}}",
-            ),
+        lines=_line(
+            f"({_by_version(_FIFTH)} or 0 * {_by_version()}) / {_by_version()}",
+            "envoy_cluster_name",
         ),
     )
     yield Panel(
@@ -142,11 +132,8 @@ def _releases() -> Iterator[Panel]:
     yield Panel(
         title="Weight of the new version",
         unit=PERCENT,
-        lines=(
-            Line(
-                query="max by (exported_region) (groundplan_rollout_weight_percent)",
-                legend="{{exported_region}}",
-            ),
+        lines=_line(
+            "max by (exported_region) (groundplan_rollout_weight_percent)", "exported_region"
         ),
         says="What the agent wants each region to give it while a rollout goes on.",
     )
@@ -164,6 +151,11 @@ def _releases() -> Iterator[Panel]:
 
 def _by_version(labels: str = "") -> str:
     return f"sum by (envoy_cluster_name) (rate({_UPSTREAM}{{{labels}}}[1m]))"
+
+
+def _line(query: str, label: str) -> tuple[Line, ...]:
+    """A query whose series are told apart by one label."""
+    return (Line(query=query, legend=f"{{{{{label}}}}}"),)
 
 
 def _p95(histogram: str, label: str) -> Line:
