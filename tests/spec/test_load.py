@@ -137,6 +137,20 @@ services:
     assert text[begin:end] == stands_there
 
 
+def test_a_key_that_repeats_a_name_ends_nowhere_before_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "platform.yaml"
+    file.write_text(
+        "platform: &shop shop\nregions: {a: {primary: eins}}\nimplementation_timeline:\n"
+        "  - *shop : 1\n    months: 1-2\n    tasks: [x]\n"
+    )
+    with pytest.raises(SpecError) as refused:
+        load(file)
+    for finding in refused.value.findings:
+        place = finding.place
+        assert place
+        assert place.end is None or (place.line, place.column) <= place.end
+
+
 def test_an_environment_is_laid_over_the_file(shop: Path) -> None:
     source = load(shop, "dev")
     assert source.platform.disaster_recovery is not None

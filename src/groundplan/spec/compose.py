@@ -267,10 +267,12 @@ class _Composer:
 
 
 def _end(node: Listing | Table, event: yaml.CollectionEndEvent) -> tuple[int, int] | None:
-    """A block ends where the next key begins, which says nothing: its first key stands for it."""
-    if not node.in_line and isinstance(node, Table):
-        return next((entry.key.mark.end for entry in node.entries.values()), node.mark.end)
-    return _mark(event).end if node.in_line else node.mark.end
+    """A block ends where the next key begins, which says nothing: its first key stands for it,
+    unless that repeats what was written elsewhere."""
+    if node.in_line:
+        return _mark(event).end
+    keys = [entry.key.mark for entry in node.entries.values()] if isinstance(node, Table) else []
+    return keys[0].end if keys and keys[0][:2] == node.mark[:2] else node.mark.end
 
 
 def _mark(event: yaml.Event) -> Mark:
