@@ -26,6 +26,7 @@ def connection(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(":memory:") as database:
         database.execute(f"SET memory_limit='{MEMORY}'")
         database.execute(f"SET threads={THREADS}")
+        database.execute("SET enable_progress_bar=false")  # it would stand among the answers
         database.execute(f"SET temp_directory={quoted(str(folder / SCRATCH))}")
         database.execute("SET preserve_insertion_order=false")
         database.execute("SET TimeZone='UTC'")
@@ -95,6 +96,25 @@ def _refused(error: duckdb.Error) -> TargetError:
         why=str(error).split("\n\n")[0].strip(),
         try_="mend the query; `DESCRIBE` shows the columns of a table",
     )
+
+
+@contextmanager
+def naming_unreadable(folder: Path, files: Sequence[Listed]) -> Iterator[None]:
+    """A refusal inside of this names the files that cannot be read, if that is why."""
+    try:
+        yield
+    except (TargetError, duckdb.Error) as error:
+        broken = unreadable(folder, files)
+        if not broken:
+            raise
+        rows = sum(file.rows for file in broken)
+        raise TargetError(
+            part="store",
+            doing="reading its files",
+            why=f"{len(broken)} of {len(files)} files with {rows:,} rows are gone or broken, the "
+            f"first is {folder / broken[0].path}",
+            try_="bring them back from a copy; a narrower time or another table can be asked",
+        ) from error
 
 
 def unreadable(folder: Path, files: Sequence[Listed]) -> tuple[Listed, ...]:

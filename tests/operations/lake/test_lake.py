@@ -238,3 +238,14 @@ def test_killed_again_and_again_every_row_is_there_once(tmp_path: Path) -> None:
 def _ingest(folder: Path, seconds: float) -> int:
     words = (sys.executable, "-c", KILLED, str(folder), str(seconds))
     return subprocess.run(words, env={**os.environ}, timeout=19, check=False).returncode
+
+
+def test_a_file_that_is_no_parquet_any_more_is_named(tmp_path: Path) -> None:
+    taken(tmp_path, row(1))
+    (tmp_path / "input.ndjson").unlink()
+    for path in (tmp_path / "lake").glob("zone=processed/**/*.parquet"):
+        path.write_bytes(b"PAR1 cut")
+    with pytest.raises(TargetError) as refused:
+        asked(tmp_path, "SELECT * FROM events")
+    assert "1 of 2 files with 1 rows are gone or broken" in refused.value.why
+    assert "zone=processed/table=events" in refused.value.why

@@ -23,7 +23,7 @@ from groundplan.parquet.keep import Expiry
 from groundplan.parquet.kept import Looked, kept
 from groundplan.parquet.manifest import Listed, Manifest
 from groundplan.parquet.partition import Partition
-from groundplan.parquet.query import connection, refuse_deeds, rows, scan
+from groundplan.parquet.query import connection, naming_unreadable, refuse_deeds, rows, scan
 from groundplan.parquet.store import Store
 from groundplan.promise.promise import Evidence
 
@@ -163,10 +163,11 @@ def query(folder: Path, sql: str) -> Iterator[tuple[tuple[str, ...], list[tuple[
     `raw.events`, `processed.events`, `analytics.daily`; a bare name is that of `processed`."""
     with Manifest(folder, read_only=True) as manifest, connection(folder) as database:
         refuse_deeds(database, sql)
-        _views(database, folder, manifest)
-        for batch in rows(database, sql):
-            names = tuple(batch.schema.names)
-            yield names, [tuple(row.values()) for row in batch.to_pylist()]
+        with naming_unreadable(folder, manifest.files()):
+            _views(database, folder, manifest)
+            for batch in rows(database, sql):
+                names = tuple(batch.schema.names)
+                yield names, [tuple(row.values()) for row in batch.to_pylist()]
 
 
 def into(store: Store, table: str, sql: str, *, depth: int, now: datetime) -> int:

@@ -56,6 +56,7 @@ def reader() -> duckdb.DuckDBPyConnection:
     """The database that takes lines apart; one does for all parts."""
     database = duckdb.connect(":memory:")
     database.execute("SET threads=1")
+    database.execute("SET enable_progress_bar=false")
     database.execute("SET memory_limit='200MB'")
     database.execute("SET temp_directory=''")
     return database

@@ -20,7 +20,7 @@ from groundplan.operations.observe.logs.question import Question
 from groundplan.operations.observe.logs.words import hashes_of, spans
 from groundplan.parquet.manifest import NAME as MANIFEST_NAME
 from groundplan.parquet.manifest import Listed, Manifest
-from groundplan.parquet.query import connection, rows, scan
+from groundplan.parquet.query import connection, naming_unreadable, rows, scan
 
 Found = dict[str, Any]
 NO_LIMIT = 2**62
@@ -99,10 +99,11 @@ class Search:
                     f"SELECT * FROM ({files_of}) WHERE {condition.where}"
                     f' ORDER BY "@timestamp" DESC, file_row_number DESC LIMIT {left}'
                 )
-                for batch in rows(database, sql, condition.values):
-                    for row in batch.to_pylist():
-                        left -= 1
-                        yield record_of(row).as_ecs()
+                with naming_unreadable(self._folder, group):
+                    for batch in rows(database, sql, condition.values):
+                        for row in batch.to_pylist():
+                            left -= 1
+                            yield record_of(row).as_ecs()
                 if left <= 0:
                     return
 
