@@ -6,9 +6,11 @@ Syslog lines are those of RFC 5424, 6.5; the access lines those of the Apache an
 from typing import Any
 
 import pytest
+from operations.observe.logs.samples import CLASSES, NOW, source
 
 from groundplan.operations.observe.logs import formats
 from groundplan.operations.observe.logs.formats import Format
+from groundplan.operations.observe.logs.record import Understander
 
 LINES: list[tuple[Format, str, dict[str, Any]]] = [
     (
@@ -199,3 +201,43 @@ def test_a_line_is_understood(format_: Format, line: str, fields: dict[str, Any]
 )
 def test_another_form_is_none_and_no_error(format_: Format, line: str) -> None:
     assert format_(line) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "dataset", "wanted"),
+    [
+        (
+            "2026-11-25 09:00:00.123 ERROR 1 --- [nio-8080-exec-1] o.a.c.c.C.[.[/].[dispatcher]"
+            "    : threw\njava.lang.NullPointerException: x\n\tat a.B.c(B.java:1)",
+            "java",
+            {
+                "log.level": "error",
+                "log.logger": "o.a.c.c.C.[.[/].[dispatcher]",
+                "process.thread.name": "nio-8080-exec-1",
+                "message": "threw",
+                "error.stack_trace": "java.lang.NullPointerException: x\n\tat a.B.c(B.java:1)",
+            },
+        ),
+        (
+            "2026-11-25T09:00:00.123Z  INFO 1 --- [app] [        main] com.example.App : Started",
+            "java",
+            {"process.thread.name": "main", "log.logger": "com.example.App", "message": "Started"},
+        ),
+        ("2026/11/25 09:09:22 [crit] 2#2: *1 failed", "nginx.error", {"log.level": "critical"}),
+        ("7:M 25 Nov 2026 09:09:09.907 * Ready", "redis", {"redis.log.role": "M"}),
+        (
+            '2026-11-25 09:00:00.123 UTC,"app","db",4711,"127.0.0.1:5012",6926a0f0.1267,3,"SELECT",'
+            '2026-11-25 08:59:00 UTC,5/77,0,ERROR,42P01,"no, not",,,,,,"SELECT 1;",15,,"psql"',
+            "postgresql",
+            {"message": "no, not", "postgresql.log.database": "db", "process.pid": 4711},
+        ),
+    ],
+    ids=["spring", "spring-boot-3", "nginx", "redis", "csvlog"],
+)
+def test_a_part_of_no_known_kind_may_write_any_of_them(
+    text: str, dataset: str, wanted: dict[str, Any]
+) -> None:
+    found = Understander(source(kind="service"), CLASSES).record(text, NOW).as_ecs()
+    assert found["event.dataset"] == dataset
+    assert {name: found.get(name) for name in wanted} == wanted
+    assert "tags" not in found

@@ -46,8 +46,9 @@ _SEVERITIES = ("emergency", "alert", "critical", "error", "warning", "notice", "
 _JAVA = compiled(
     r"%{TIMESTAMP_ISO8601:@timestamp} +(?:\[%{DATA:process.thread.name}\] +)?"
     r"%{LOGLEVEL:log.level} +"
-    r"(?:%{INT:process.pid:int} +--- +)?(?:\[ *%{DATA:process.thread.name}\] +)?"
-    r"%{JAVACLASS:log.logger} *(?:-|:) +%{GREEDYDATA:message}"
+    r"(?:%{INT:process.pid:int} +--- +)?(?:\[[\w.-]*\] +(?=\[))?"
+    r"(?:\[ *%{BRACKETED:process.thread.name}\] +)?"
+    r"%{JAVALOGGER:log.logger} *(?:-|:) +%{GREEDYDATA:message}"
 )
 _PLAIN = compiled(
     r"\[?%{TIMESTAMP_ISO8601:@timestamp}\]? +(?:\[?%{LOGLEVEL:log.level}\]?:? +)?"
@@ -101,6 +102,8 @@ def postgres(text: str) -> Fields | None:
 
 def postgres_csv(text: str) -> Fields | None:
     """PostgreSQL's csvlog, of any version from 9.0."""
+    if not text[:4].isdigit():
+        return None
     try:
         values = next(csv.reader([text], strict=True), [])
     except csv.Error:
@@ -208,7 +211,9 @@ def _date(found: Fields) -> str:
     return moment.isoformat()
 
 
-GENERAL: tuple[Format, ...] = (json_ecs, java, syslog, access, logfmt, plain)
+GENERAL: tuple[Format, ...] = (
+    *(json_ecs, java, syslog, access, nginx_error, redis, postgres_csv, logfmt, plain),
+)
 NAMES: dict[Format, str] = {
     json_ecs: "json",
     postgres: "postgresql",

@@ -55,6 +55,8 @@ PATTERNS = {
         r"crit(?:ical)?|fatal|severe|panic|emerg(?:ency)?|alert|log|statement|detail|hint|context)"
     ),
     "JAVACLASS": r"(?:[a-zA-Z$_][\w$]*\.)*[a-zA-Z$_][\w$]*",
+    "JAVALOGGER": r"[\w$./\[\]-]+",
+    "BRACKETED": r"[^\]]*",
     "COMMONAPACHELOG": (
         r"%{IPORHOST:source.address} %{NOTSPACE:http.auth} %{NOTSPACE:user.name} "
         r"\[%{HTTPDATE:@timestamp}\] "
