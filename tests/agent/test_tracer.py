@@ -3,10 +3,11 @@
 import asyncio
 import gzip
 import json
+import os
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,9 @@ from groundplan.agent.voice import Voice
 from groundplan.design.parts import Tracer
 from groundplan.operations.observe.traces.otlp import BYTES_MAX, JSON, PROTOBUF
 
-PART = Tracer(
-    name="global/tracer", site="global", address="127.64.8.1", sampling=ALL, keep="3 days"
-)
+# Its ports are fixed, so each run of the tests has an address of its own.
+HERE = f"127.64.{os.getpid() // 250 % 250}.{os.getpid() % 250 + 1}"
+PART = Tracer(name="global/tracer", site="global", address=HERE, sampling=ALL, keep="3 days")
 
 
 @dataclass
@@ -147,6 +148,5 @@ def test_what_is_kept_is_shown(tracer: Running) -> None:
 
 def test_a_store_that_cannot_be_opened_ends_it_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "manifest.sqlite").write_bytes(b"this is no database, however long it is" * 50)
-    other = replace(PART, address="127.64.8.2")
     with pytest.raises(Exception, match="list of its files"):
-        asyncio.run(serve(tmp_path, other, Voice(), asyncio.Event()))
+        asyncio.run(serve(tmp_path, PART, Voice(), asyncio.Event()))
