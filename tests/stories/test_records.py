@@ -29,7 +29,10 @@ def small(tmp_path: Path) -> Iterator[Path]:
     """A disk of 24 MB."""
     place = tmp_path / "small"
     place.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "none", place], check=True)
+    words = ["mount", "-t", "tmpfs", "-o", "size=24m", "none", place]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        pytest.skip(f"a small disk cannot be mounted here: {done.stderr.strip()}")
     yield place
     subprocess.run(["umount", "--lazy", place], check=True)
 
