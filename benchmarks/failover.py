@@ -157,6 +157,9 @@ class Loss:
         self._moment = time.monotonic()
         lose()
         _until(until, "somebody else has the primary")
+        since = time.monotonic()
+        said = self._writers.acknowledged
+        _until(lambda: max(said.values()) > since, "writes are acknowledged again")
         _until(lambda: self._users.is_calm(2.0), "the edge serves again")
         time.sleep(2)
 
