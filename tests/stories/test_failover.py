@@ -9,7 +9,18 @@ from contextlib import suppress
 import psycopg
 import pytest
 from stories.harness import within
-from stories.vault import HOME, ONE, PER_SECOND, THREE, TWO, Vault, cut_off, vault_up, writes_again
+from stories.vault import (
+    HOME,
+    ONE,
+    PER_SECOND,
+    THREE,
+    TWO,
+    Vault,
+    cut_off,
+    slow_disk,
+    vault_up,
+    writes_again,
+)
 
 from groundplan.targets.local.supervisor import Supervisor
 
@@ -34,6 +45,21 @@ def test_a_lost_primary_is_replaced_without_a_lost_write(
     within(60, "the old one is back as a replica", vault.is_whole)
     if number is signal.SIGSTOP:
         assert vault.primary() != old
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or shutil.which("strace") is None,
+    reason="slowing a disk down needs root and strace (apt-get install strace)",
+)
+def test_a_primary_whose_disk_is_too_slow_is_replaced(vault: Vault) -> None:
+    within(60, "all is whole", vault.is_whole)
+    old = vault.primary()
+    with vault.written() as writers, slow_disk(vault.processes(old), seconds=20):
+        within(60, "another one is the primary", lambda: vault.primary() != old)
+        writes_again(writers)
+    assert writers.lost() == set()
+    assert "confirmed no write" in vault.groundplan("journal").out
+    within(60, "the old one is back as a replica", vault.is_whole)
 
 
 def test_without_its_standby_a_commit_waits_for_three_seconds_and_not_for_ever(

@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -169,6 +169,25 @@ def cut_off(block: str) -> Iterator[None]:
         yield
     finally:
         subprocess.run(("nft", "delete", "table", *table.split()), check=True)
+
+
+@contextmanager
+def slow_disk(pids: Iterable[int], seconds: float) -> Iterator[None]:
+    """Every synchronisation to the disk by these processes, and by what they start, takes longer.
+    Nothing is changed in them; whoever is killed meanwhile is killed as always."""
+    calls = "fsync,fdatasync"
+    delay = f"inject={calls}:delay_enter={seconds * 1e6:.0f}"
+    attach = [word for pid in pids for word in ("-p", str(pid))]
+    command = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={calls}", "-e", delay)
+    with subprocess.Popen((*command, *attach), stderr=subprocess.PIPE, text=True) as tracer:
+        try:
+            yield
+        except BaseException as error:
+            tracer.terminate()
+            error.add_note(f"strace: {tracer.communicate()[1]}")
+            raise
+        finally:
+            tracer.terminate()
 
 
 @contextmanager
