@@ -55,6 +55,7 @@ def test_what_is_measured_is_kept_and_what_no_promise_tells_is_built() -> None:
     assert found["Performance optimization"] is Stage.KEPT
     assert found["Security hardening"] is Stage.BUILT
     assert found["CI/CD pipeline implementation"] is Stage.WRITTEN  # nothing of it runs here
+    assert found["Auto-scaling implementation"] is Stage.WRITTEN  # no number of replicas moves here
 
 
 @pytest.mark.parametrize(

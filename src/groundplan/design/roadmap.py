@@ -43,7 +43,7 @@ SIGNS = (
     Sign(("monitoring", "alert", "metric"), ("prometheus",), ("prometheus.", "kpis.availability")),
     Sign(("logging", " logs"), ("logging",), ("retention.",)),
     Sign(("tracing", "traces"), ("jaeger",), ("retention.traces",)),
-    Sign(("auto-scal", "autoscal", "auto scal"), ("autoscaling",), ("kpis.scalability.",)),
+    Sign(("auto-scal", "autoscal", "auto scal"), ("autoscaling",), is_here=False),
     Sign(("multi-region", "multi region"), ("regions",), ("disaster_recovery.rpo.",)),
     Sign(("performance", "latency"), ("kpis",), ("kpis.performance.",)),
     Sign(
