@@ -22,6 +22,7 @@ def test_length_of_time(seconds: float, words: str) -> None:
 
 
 def test_lists_and_counts() -> None:
+    assert listed([]) == "none"
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b and c"
     assert counted(1, "region") == "1 region"

@@ -52,8 +52,8 @@ def span(seconds: float) -> str:
 
 
 def listed(words: Iterable[str]) -> str:
-    """Words as a sentence has them: "a, b and c"."""
-    *most, last = words
+    """Words as a sentence has them: "a, b and c"; "none" where there are none."""
+    *most, last = tuple(words) or ("none",)
     return f"{', '.join(most)} and {last}" if most else last
 
 

@@ -90,7 +90,9 @@ def lifecycle_is_one_ordered_rule(subject: Subject) -> Iterator[Problem]:
                 also=("data_lake.buckets",),
                 message=f"{listed(strange)} is none of the buckets ({len(lake.buckets)}):"
                 f" {listed(lake.buckets)}",
-                try_=f"write one of {', '.join(lake.buckets)}",
+                try_=f"write one of {', '.join(lake.buckets)}"
+                if lake.buckets
+                else f"add {strange[0]} to data_lake.buckets",
             )
     lives = (_life(policies, bucket) for bucket in lake.buckets)
     for life in dict.fromkeys(lives):
