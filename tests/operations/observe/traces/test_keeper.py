@@ -64,6 +64,14 @@ def test_a_late_span_follows_what_was_decided(tmp_path: Path) -> None:
     assert found(tmp_path, 2) == ["late error"]
 
 
+def test_traces_whose_spans_have_the_same_ids_are_all_kept(tmp_path: Path) -> None:
+    with keeping(tmp_path) as keeper:
+        for trace, at in ((1, NOW), (2, NOW + 20)):
+            put(keeper, batch(span(trace, 1, at=at)), at=at)
+            assert decide_all(keeper, at=at + 10) == 1
+    assert found(tmp_path, 1) == found(tmp_path, 2) != []
+
+
 def test_what_comes_twice_is_there_once(tmp_path: Path) -> None:
     same = batch(span(1, 1), span(1, 2))
     with keeping(tmp_path) as keeper:

@@ -94,7 +94,7 @@ class Keeper:
         """Writes them; how many spans. TargetError when the disk is full: try it again then."""
         if not groups:
             return 0
-        ids = sorted(span_id for group in groups for span_id in group.ids)
+        ids = sorted(group.trace_id + span_id for group in groups for span_id in group.ids)
         batch = f"spans-{hashlib.sha256(b''.join(ids)).hexdigest()[:32]}"
         self._store.commit(batch, tables(groups))
         return len(ids)
