@@ -42,7 +42,7 @@ PART = Lake(
         LakeZone(name="raw", infrequent=30, expire=2557, promise=PROMISE),
         LakeZone(name="processed"),
     ),
-    told_by=("north/shop-1",),
+    told_by=("shop",),
 )
 ROW = b'{"ts":"2026-11-25T09:00:00Z","n":1}\n'
 
@@ -184,15 +184,15 @@ def test_the_services_own_events_come_in_once(lake: Running) -> None:
 
 
 def test_a_batch_that_was_merged_is_told_of(tmp_path: Path) -> None:
-    assert events(logs_of(tmp_path), ("north/shop-1",), after=0) is None
+    assert events(logs_of(tmp_path), ("shop",), after=0) is None
     for n in range(2):
         told(tmp_path, {"message": str(n), "event.dataset": "shop.access"})
     with Store(logs_of(tmp_path)) as store:
         store.compact(before=time.time() + 7200)
-    found = events(logs_of(tmp_path), ("north/shop-1",), after=0)
+    found = events(logs_of(tmp_path), ("shop",), after=0)
     assert found is not None
     assert found.missed >= 2
-    assert events(logs_of(tmp_path), ("north/shop-1",), after=found.last) is None
+    assert events(logs_of(tmp_path), ("shop",), after=found.last) is None
 
 
 def test_a_run_of_the_policies_is_evidence(tmp_path: Path) -> None:

@@ -148,7 +148,8 @@ def test_every_prometheus_sees_every_part_of_its_region(mvlbim: PlatformUnderTes
             seen = {target["labels"]["part"] for target in targets(part["address"])}
             here = {other for other in parts if region_of(other) == region_of(name)}
             watched = ("service", "gateway", "prometheus", "alertmanager", "-exporter")
-            assert seen == {o for o in here if parts[o]["kind"].endswith(watched)}
+            watches = {other for other in here if parts[other]["kind"].endswith(watched)}
+            assert seen == watches | {"global/agent"}  # what it tells of rollouts, everywhere
 
 
 def targets(address: str) -> list[dict[str, Any]]:
@@ -248,10 +249,10 @@ def test_an_alert_that_fires_reaches_alertmanager(machine: Machine) -> None:
     with running(ALERTMANAGER, machine), running(PROMETHEUS, machine) as prometheus:
         for part in (ALERTMANAGER, PROMETHEUS):
             within(60, f"{part.name} serves", lambda part=part: why_not(part, machine) is None)
-        assert alerts() == []
+        assert "Always" not in alerts()
         (machine.directory(PROMETHEUS) / "rules" / "story.yml").write_text(ALWAYS)
         prometheus.send_signal(signal.SIGHUP)
-        within(60, "the alert is there", lambda: alerts() == ["Always"])
+        within(60, "the alert is there", lambda: "Always" in alerts())
 
 
 def test_new_targets_are_taken_without_a_reload(machine: Machine) -> None:

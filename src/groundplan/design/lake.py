@@ -22,7 +22,7 @@ def lakes(source: Source, services: tuple[Service, ...]) -> tuple[Lake, ...]:
             depth=depth_of(lake),
             compression=compression_of(lake),
             zones=zones(lake),
-            told_by=tuple(service.name for service in services),
+            told_by=tuple(dict.fromkeys(service.service for service in services)),
         ),
     )
 

@@ -244,7 +244,7 @@ class Lake(Part):
     depth: int  # how far its folders are cut: 1 is years, 4 is hours
     compression: str
     zones: tuple[LakeZone, ...]
-    told_by: tuple[str, ...]  # the replicas whose events it keeps
+    told_by: tuple[str, ...]  # the services whose events it keeps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

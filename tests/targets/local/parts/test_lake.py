@@ -59,7 +59,7 @@ def test_it_has_the_files_figures(tmp_path: Path) -> None:
         LakeZone(name="processed", infrequent=30, archive=60, expire=365, promise=promise),
     )
     assert (part.depth, part.compression) == (2, "zstd")
-    assert part.told_by == ("north/web-1", "south/web-1")
+    assert part.told_by == ("web",)
     assert ports_of(part) == (8070,)
 
 
