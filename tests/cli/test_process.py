@@ -189,3 +189,15 @@ def test_following_a_log_ends_when_its_reader_does(folder: Path) -> None:
     assert process.stderr is not None
     with process.stderr as stream:
         assert stream.read() == ""
+
+
+def test_what_makes_a_verb_start_sooner_is_hidden_from_what_it_starts(folder: Path) -> None:
+    program = (
+        "import os\nfrom groundplan.cli.verbs import groundplan\nimport click\n"
+        "groundplan.get_command(click.Context(groundplan), 'check')\n"
+        "print([name for name in os.environ if name.startswith('PYDANTIC')])"
+    )
+    told = subprocess.run(
+        (sys.executable, "-c", program), capture_output=True, text=True, timeout=30, check=True
+    )
+    assert told.stdout == "[]\n"
