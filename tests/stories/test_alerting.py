@@ -15,7 +15,7 @@ from stories.test_monitoring import ALERTMANAGER, DESIGN, running, why_not
 
 from groundplan.targets.local.machine import Machine
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 
 
 class Receiver(ThreadingHTTPServer):

@@ -28,7 +28,7 @@ from groundplan.targets.local.records import LocalRecords
 from groundplan.twin.clock import VirtualClock
 from groundplan.twin.journal import TwinJournal
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 
 SCHEDULE = Schedule(every_seconds=DAY_SECONDS, full_seconds=DAY_SECONDS, keep_seconds=DAY_SECONDS)
 ARCHIVING = Archiving(

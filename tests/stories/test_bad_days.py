@@ -18,7 +18,7 @@ from groundplan.design.build import build
 from groundplan.spec.load import load
 from groundplan.targets.local.target import LocalTarget
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: it mounts, or changes account")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from stories.tills import QUICK, REGION, Tills, tills
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 
 LIMITED = (
     QUICK.replace("interval: 5s", "interval: 90s") + '    - memory_usage: "< 85%"\n'

@@ -8,7 +8,7 @@ import pytest
 from stories.harness import PlatformUnderTest, within
 from stories.load import Load
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 
 REGION = "eu-central-1"
 BLUE_GREEN = """

@@ -9,7 +9,7 @@ from stories.harness import within
 
 from groundplan.targets.local.parts.redis import client
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 
 
 @pytest.fixture

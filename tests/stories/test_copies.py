@@ -22,7 +22,7 @@ from groundplan.targets.local.snapshots import CacheShelf
 from groundplan.twin.clock import VirtualClock
 from groundplan.twin.journal import TwinJournal
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 HOUR = 3600.0
 SCHEDULE = Schedule(every_seconds=HOUR, full_seconds=2 * HOUR, keep_seconds=2 * HOUR)
 

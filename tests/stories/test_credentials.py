@@ -13,7 +13,7 @@ from groundplan.errors import TargetError
 from groundplan.targets.local.credentials import RENEWED, LocalCredentials
 from groundplan.targets.local.parts.redis import client
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 
 STORES = (PRIMARY, STANDBY, REPLICA, *REDIS, *SENTINELS)
 

@@ -21,7 +21,7 @@ from stories.harness import within
 from groundplan.design import release
 from groundplan.targets.local.counters import grown, served, totals
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 
 GATEWAY = GATEWAYS[0]
 SHOPS = (*STABLE, CANARY)

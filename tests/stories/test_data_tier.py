@@ -19,7 +19,7 @@ from groundplan.targets.local import primacy
 from groundplan.targets.local.parts import postgres_server
 from groundplan.targets.local.parts.postgres import PostgresRecipe
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 
 POSTGRES = (PRIMARY, STANDBY, REPLICA)
 

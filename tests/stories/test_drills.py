@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from stories.harness import PlatformUnderTest, within
 
-pytestmark = [pytest.mark.stories, pytest.mark.faults, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.stories, pytest.mark.faults, pytest.mark.timeout(900)]
 
 
 def drilled(platform: PlatformUnderTest, name: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from stories.harness import within
 
 from groundplan.design.parts import Waf
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 
 GATEWAY = GATEWAYS[0]
 SHOPS = (*STABLE, CANARY)

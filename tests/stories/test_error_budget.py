@@ -23,7 +23,7 @@ from groundplan.spec.load import load
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.silences import LocalSilences
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 
 SHARE = Decimal("0.02")
 FILE = """\

@@ -24,7 +24,7 @@ from stories.vault import (
 
 from groundplan.targets.local.supervisor import Supervisor
 
-pytestmark = [pytest.mark.stories, pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stories, pytest.mark.faults, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

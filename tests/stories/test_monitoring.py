@@ -22,7 +22,7 @@ from groundplan.targets.local import launch
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.registry import recipe_of
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 
 API_TIME = "kpis.performance.api_response_time"
 QUERY_TIME = "kpis.performance.database_query_time"

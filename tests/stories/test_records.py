@@ -17,7 +17,7 @@ from groundplan.operations.lake.lake import Input, ingest, query
 from groundplan.parquet.store import Store
 from tests.operations.observe.logs.samples import collected, collecting, messages, write
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(290)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: it mounts a small disk")
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)

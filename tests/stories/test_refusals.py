@@ -12,7 +12,7 @@ from stories.harness import REPOSITORY, PlatformUnderTest, within
 from groundplan.agent import asking
 from groundplan.agent.operation import Operation
 
-pytestmark = [pytest.mark.stories, pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stories, pytest.mark.faults, pytest.mark.timeout(900)]
 
 FILE = """\
 platform: depot

@@ -7,7 +7,7 @@ import pytest
 from stories.harness import PlatformUnderTest, within
 from stories.load import Load
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 
 REGION = "eu-central-1"
 QUICK = """

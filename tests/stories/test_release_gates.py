@@ -13,7 +13,7 @@ from stories.test_release import QUICK, REGION, load_on
 
 from tests.agent.receiver import Heard, listening
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 
 TOLD = """
 notifications:

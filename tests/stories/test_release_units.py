@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from stories.tills import QUICK, Tills, tills
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 
 QUICKER = QUICK.replace("initial_traffic: 20", "initial_traffic: 50")
 

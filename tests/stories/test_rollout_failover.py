@@ -13,7 +13,7 @@ import pytest
 from stories.harness import REPOSITORY, PlatformUnderTest, within
 from stories.load import Load
 
-pytestmark = [pytest.mark.stories, pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stories, pytest.mark.faults, pytest.mark.timeout(900)]
 
 HOME, PARTNER = "us-east-1", "ca-central-1"
 PRIMARY = f"{HOME}/postgres-1"

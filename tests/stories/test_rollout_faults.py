@@ -12,7 +12,7 @@ from stories.tills import QUICK, REGION, Tills, tills
 
 from groundplan.targets.local.supervisor import Supervisor
 
-pytestmark = [pytest.mark.stories, pytest.mark.faults, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.stories, pytest.mark.faults, pytest.mark.timeout(900)]
 
 GATEWAY = f"{REGION}/gateway"
 PROMETHEUS = f"{REGION}/prometheus"

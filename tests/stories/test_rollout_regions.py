@@ -10,7 +10,7 @@ import pytest
 from stories.harness import REPOSITORY, PlatformUnderTest, within
 from stories.mixed import Mixed
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 
 HOME, PARTNER, FAR = REGIONS = ("us-east-1", "ca-central-1", "eu-west-1")
 FILE = """\

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from stories.tills import QUICK, REGION, Tills, tills
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 
 MENU = 'self._answer(HTTPStatus.OK, {"cents": MENU})'
 FIFTH_FAILS = "self._answer(HTTPStatus(500 if time.time_ns() // 1000 % 5 == 0 else 200), {})"

@@ -9,7 +9,7 @@ import pytest
 from stories.harness import REPOSITORY, PlatformUnderTest, within
 from stories.load import Load
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 
 REGION = "us-east-1"
 FILE = """\

@@ -26,7 +26,7 @@ from groundplan.parquet.query import connection, rows, scan
 from groundplan.ports.folder import DESIGN
 from groundplan.ports.records import traces_of
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 
 HERE = f"127.64.{os.getpid() // 250 % 250}.{os.getpid() % 250 + 1}"
 TRACER = Tracer(name="global/tracer", site="global", address=HERE, sampling=ALL, keep="3 days")

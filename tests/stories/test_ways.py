@@ -16,7 +16,7 @@ from groundplan.design.release import weighted
 from groundplan.design.routes import Ways
 from groundplan.targets.local.counters import grown, totals
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 
 GATEWAY = GATEWAYS[0]
 USERS = 150

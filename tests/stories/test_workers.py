@@ -7,7 +7,7 @@ import pytest
 from stories.harness import PlatformUnderTest, within
 from stories.test_release_gates import up
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 
 OVEN = textwrap.dedent('''
     """Bakes forty times a second and counts it; every so many-th bread burns."""
