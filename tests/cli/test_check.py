@@ -1,6 +1,5 @@
 """`check` finds everything, says it on stdout, and its exit code is for scripts."""
 
-import io
 import json
 import os
 
@@ -32,24 +31,6 @@ def test_an_environment_is_checked_as_it_changes_the_file(prompt: Prompt) -> Non
     told = prompt("check", "--env", "stagng")
     assert told.code == 3
     assert 'did you mean "staging"?' in told.out
-
-
-def test_the_standard_input_is_a_file_that_is_read_once(
-    prompt: Prompt, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def given(text: str) -> None:
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
-
-    given(FILE)
-    assert prompt("check", "-").out.startswith("fine  -: shop (production), 2 regions, ")
-    given(FILE + "regins: {}\n")
-    told = prompt("check", "-")
-    assert told.code == 3
-    assert "-:10:1  regins" in told.out
-    given(FILE)
-    told = prompt("plan", "-")
-    assert told.code == 1
-    assert "only `check` reads the standard input" in told.err
 
 
 def test_what_never_ends_is_not_read(prompt: Prompt) -> None:

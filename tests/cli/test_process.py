@@ -201,3 +201,15 @@ def test_what_makes_a_verb_start_sooner_is_hidden_from_what_it_starts(folder: Pa
         (sys.executable, "-c", program), capture_output=True, text=True, timeout=30, check=True
     )
     assert told.stdout == "[]\n"
+
+
+def test_the_standard_input_is_a_file_that_is_read_once(folder: Path) -> None:
+    told = shell("cat platform.yaml | groundplan check -", folder)
+    assert told.returncode == 0
+    assert told.stdout.startswith("fine  -: shop (production), 2 regions, ")
+    told = shell("(cat platform.yaml; echo 'regins: {}') | groundplan check -", folder)
+    assert told.returncode == 3
+    assert "-:10:1  regins" in told.stdout
+    told = shell("cat platform.yaml | groundplan plan -", folder)
+    assert told.returncode == 1
+    assert "only `check` reads the standard input" in told.stderr

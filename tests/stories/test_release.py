@@ -6,22 +6,10 @@ import signal
 import pytest
 from stories.harness import PlatformUnderTest, within
 from stories.load import Load
+from stories.tills import QUICK, REGION
 
 pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 
-REGION = "eu-central-1"
-QUICK = """
-canary_deployment:
-  initial_traffic: 20
-  increment: 30
-  interval: 5s
-  success_threshold: 99
-  max_traffic: 50
-  monitor: 5s
-  metrics:
-    - error_rate: "< 1%"
-    - response_time: "< 500ms (p95)"
-"""
 FINE, BROKEN = "HTTPStatus.OK, {", "HTTPStatus.INTERNAL_SERVER_ERROR, {"
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 from stories.harness import PlatformUnderTest, within
-from stories.test_release import QUICK, REGION, load_on
+from stories.test_release import load_on
+from stories.tills import QUICK, REGION
 
 from tests.agent.receiver import Heard, listening
 

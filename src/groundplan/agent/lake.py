@@ -2,20 +2,17 @@
 
 import argparse
 import asyncio
-import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import uvicorn
-
 from groundplan.agent.lake_http import LakeHttp
 from groundplan.agent.lake_keeper import Keeper
+from groundplan.agent.serving import server_of, stop_at_term
 from groundplan.agent.voice import Voice
 from groundplan.design.design import Design
 from groundplan.design.parts import Lake
@@ -26,15 +23,6 @@ from groundplan.ports.folder import DESIGN
 EVENTS_SECONDS = 60.0
 TIDY_SECONDS = 3600.0
 REFUSED = 4
-
-
-class _Server(uvicorn.Server):
-    """A server whose process handles its signals itself."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Nothing: TERM ends the rounds first, then this."""
-        yield
 
 
 def main(arguments: list[str]) -> int:
@@ -52,10 +40,7 @@ def main(arguments: list[str]) -> int:
 
 
 async def _until_told(folder: Path, design: Design) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await serve(folder, design, Voice(), stop)
+    await serve(folder, design, Voice(), stop_at_term())
 
 
 async def serve(
@@ -80,7 +65,7 @@ async def serve(
             return {"troubles": voice.troubles}
 
         app = LakeHttp(keeper.incoming, take, health)
-        server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+        server = server_of(app)
         sockets = [socket.create_server((part.address, part.port), backlog=128)]
         http = asyncio.create_task(server.serve(sockets=sockets))
         try:

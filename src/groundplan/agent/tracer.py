@@ -2,19 +2,16 @@
 
 import argparse
 import asyncio
-import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import uvicorn
-
 from groundplan.agent.intake import Intake
+from groundplan.agent.serving import server_of, stop_at_term
 from groundplan.agent.traces_grpc import grpc_server
 from groundplan.agent.traces_http import TracesHttp
 from groundplan.agent.voice import Voice
@@ -33,15 +30,6 @@ TIDY_SECONDS = 600.0
 REFUSED = 4
 
 
-class _Server(uvicorn.Server):
-    """A server whose process handles its signals itself."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Nothing: TERM ends the rounds first, then this."""
-        yield
-
-
 def main(arguments: list[str]) -> int:
     """Serves until it gets a TERM; the exit code."""
     parser = argparse.ArgumentParser(prog="python -m groundplan.agent.tracer", description=__doc__)
@@ -58,10 +46,7 @@ def main(arguments: list[str]) -> int:
 
 
 async def _until_told(place: Path, part: Tracer) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await serve(place, part, Voice(), stop)
+    await serve(place, part, Voice(), stop_at_term())
 
 
 async def serve(place: Path, part: Tracer, voice: Voice, stop: asyncio.Event) -> None:
@@ -79,7 +64,7 @@ async def serve(place: Path, part: Tracer, voice: Voice, stop: asyncio.Event) ->
             return {"troubles": voice.troubles, **keeper.counts}
 
         app = TracesHttp(intake, Traces(place), asking, health)
-        server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+        server = server_of(app)
         taking = asyncio.create_task(intake.run())
         ports = (part.port, part.query_port)
         sockets = [socket.create_server((part.address, port), backlog=2048) for port in ports]

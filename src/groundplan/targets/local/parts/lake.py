@@ -1,13 +1,12 @@
 """The lake: groundplan's own process that takes rows in, and lets files age."""
 
-import json
 import sys
 from typing import ClassVar
 
 from groundplan.design.parts import Lake
 from groundplan.targets.local.files import File
 from groundplan.targets.local.machine import Machine
-from groundplan.targets.local.parts.http import get
+from groundplan.targets.local.parts.http import trouble
 from groundplan.targets.local.recipe import Change, Recipe
 
 
@@ -24,11 +23,4 @@ class LakeRecipe(Recipe[Lake]):
         return ()
 
     def probe(self, part: Lake, machine: Machine) -> str | None:
-        try:
-            status, body = get(part.address, part.port, "/healthz", seconds=2)
-        except OSError as error:
-            return f"{part.address}:{part.port} does not answer: {error}"
-        if status != 200:
-            return f"it answers {status}"
-        troubles: dict[str, str] = json.loads(body)["troubles"]
-        return next(iter(troubles.values()), None)
+        return trouble(part.address, part.port)
