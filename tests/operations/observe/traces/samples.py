@@ -12,7 +12,7 @@ from groundplan.operations.observe.traces.keeper import ROOM, Keeper
 from groundplan.parquet.store import Store
 
 NOW = 1_795_600_800.0  # 2026-11-25 10:00
-ALL = Sampling(default=Strategy(share=1.0, per_second=1000.0))
+ALL = Sampling(default=Strategy(share=1.0, per_second=1e6))
 
 
 def ids(trace: int, span: int) -> tuple[bytes, bytes]:
