@@ -1,6 +1,7 @@
 # Every target sets up what it needs first; `make up` and `make test` are the two to know.
 .DEFAULT_GOAL := help
 RUNS ?= 10000
+JOBS ?= 2
 PLATFORM ?= examples/mvlbim/platform.yaml
 BIN := .venv/bin
 
@@ -29,11 +30,11 @@ check: setup ## format, lint, types, imports and tidiness
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/test_tidy.py
 
-stories: setup ## the platform with its real parts, one sentence at a time
-	$(BIN)/pytest -v -m stories
+stories: setup ## the platform with its real parts; JOBS= tells that many files side by side
+	$(BIN)/pytest -v -n $(JOBS) --dist loadfile -m stories
 
 faults: setup ## the stories in which something breaks
-	$(BIN)/pytest -v -m faults
+	$(BIN)/pytest -v -n $(JOBS) --dist loadfile -m faults
 
 fuzz: setup ## 10,000 damaged platform files (RUNS=): findings or success, never a traceback
 	GROUNDPLAN_RUNS=$(RUNS) $(BIN)/pytest -q tests/checks/test_damaged_files.py
