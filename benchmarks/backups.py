@@ -16,8 +16,8 @@ from data_tier import PRIMARY, Tier, tier
 from groundplan.design.backups import Archiving, Repository
 from groundplan.design.parts import Postgres
 from groundplan.ports.archive import Kind, Point
-from groundplan.targets.local.archive import LocalArchive
-from groundplan.targets.local.copies import LocalCopies
+from groundplan.targets.local.backups.archive import LocalArchive
+from groundplan.targets.local.backups.copies import LocalCopies
 from groundplan.targets.local.parts.postgres_files import REPLICATOR, SECRETS
 
 ROWS = 2_000_000  # about 250 MB with its index

@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 from measured import REPOSITORY, core_seconds, median_seconds, run, table
 
-from groundplan.cli.audit import audit
+from groundplan.cli.asked.audit import audit
 from groundplan.design.build import build
 from groundplan.spec.load import load
 

@@ -21,7 +21,7 @@ import yaml
 from measured import REPOSITORY, median_seconds, run, table
 
 from groundplan.checks import facts
-from groundplan.cli.atlas import FactsAtlas
+from groundplan.cli.asked.atlas import FactsAtlas
 from groundplan.spec.load import Source, load
 from groundplan.targets.cloud.kubernetes import tree
 from groundplan.targets.cloud.render import clusters, render

@@ -45,7 +45,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="gp-bench-"))
     design = Design(platform="shop", environment="x", entry="", regions=(), parts=(PART,))
     (folder / DESIGN).write_bytes(design.to_json())
-    words = (sys.executable, "-m", "groundplan.agent.tracer", str(folder))
+    words = (sys.executable, "-m", "groundplan.agent.keepers.tracer", str(folder))
     with subprocess.Popen(words) as process:
         try:
             _measure(folder, psutil.Process(process.pid))

@@ -22,11 +22,11 @@ from stories.harness import within
 from groundplan.design.design import Design, RegionDesign
 from groundplan.design.parts import AnyPart, Edge, Gate, Gateway, Process, Service, Waf
 from groundplan.design.routes import Route, Upstream, Weight
-from groundplan.targets.local import launch
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.edge import EdgeRecipe
 from groundplan.targets.local.parts.gateway import GatewayRecipe
 from groundplan.targets.local.parts.service import ServiceRecipe
+from groundplan.targets.local.processes import launch
 from groundplan.targets.local.recipe import Recipe
 
 EAST, WEST = "us-east-1", "eu-west-1"

@@ -21,8 +21,8 @@ from groundplan.targets.local.machine import SECRETS, Machine, account_for_root
 from groundplan.targets.local.parts.postgres import PostgresRecipe
 from groundplan.targets.local.parts.redis import RedisRecipe
 from groundplan.targets.local.parts.sentinel import SentinelRecipe
-from groundplan.targets.local.programs import REDIS as REDIS_SERVER
-from groundplan.targets.local.programs import REDIS_CLI, find
+from groundplan.targets.local.processes.programs import REDIS as REDIS_SERVER
+from groundplan.targets.local.processes.programs import REDIS_CLI, find
 from groundplan.targets.local.recipe import Recipe
 
 SITE = "us-east-1"

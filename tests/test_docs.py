@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from groundplan.cli.verbs import VERBS
+from groundplan.cli.index import VERBS
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from groundplan.agent import asking
-from groundplan.agent.api import Api
-from groundplan.agent.kinds import Here, Kind, Kinds
-from groundplan.agent.operation import Operation
-from groundplan.agent.performer import Performer
-from groundplan.agent.sampler import Sampler
-from groundplan.agent.server import Server
-from groundplan.agent.stage import Stage
+from groundplan.agent.door import asking
+from groundplan.agent.door.api import Api
+from groundplan.agent.door.server import Server
+from groundplan.agent.performing.kinds import Here, Kind, Kinds
+from groundplan.agent.performing.operation import Operation
+from groundplan.agent.performing.performer import Performer
+from groundplan.agent.performing.stage import Stage
+from groundplan.agent.sampling.sampler import Sampler
 from groundplan.agent.voice import Voice
 from groundplan.ports.door import ask_agent
 from groundplan.ports.journal import Journal, Outcome, Signal, State, approval

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from groundplan.agent.gate import LifeEnded
-from groundplan.agent.performer import Perform, Tell
+from groundplan.agent.performing.gate import LifeEnded
+from groundplan.agent.performing.performer import Perform, Tell
 from groundplan.ports.journal import Signal
 
 T = TypeVar("T")

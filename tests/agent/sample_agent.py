@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from groundplan.agent.kinds import Here, Kind, Kinds
+from groundplan.agent.performing.kinds import Here, Kind, Kinds
 from groundplan.agent.process import main
 from groundplan.errors import TargetError
 from groundplan.ports.journal import Journal, Outcome, State, approval

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from groundplan.agent.seen import Buckets, RegionMetrics, Seen, Share
+from groundplan.agent.sampling.seen import Buckets, RegionMetrics, Seen, Share
 from groundplan.promise.promise import Bound, Promise
 
 NOW = 1_000_000.0

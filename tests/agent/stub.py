@@ -7,8 +7,8 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from groundplan.agent import queries
-from groundplan.agent.queries import Query
+from groundplan.agent.sampling import queries
+from groundplan.agent.sampling.queries import Query
 from groundplan.design.design import Design
 from groundplan.design.parts import AnyPart, Edge, Gateway, Prometheus
 from groundplan.design.routes import Route, Weight

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from groundplan.agent import asking
-from groundplan.agent.server import BODY_MAX
+from groundplan.agent.door import asking
+from groundplan.agent.door.server import BODY_MAX
 from groundplan.errors import TargetError
 from tests.agent.door import Door, open_door
 

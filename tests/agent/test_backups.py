@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from data_tier import data_tier, machine_in
 
-from groundplan.agent.backups import Keeper
-from groundplan.agent.performer import Performer
+from groundplan.agent.performing.performer import Performer
 from groundplan.agent.voice import Voice
+from groundplan.agent.watching.backups import Keeper
 from groundplan.design.backups import (
     DAY_SECONDS,
     Archiving,
@@ -23,7 +23,7 @@ from groundplan.design.design import Design
 from groundplan.design.parts import Postgres
 from groundplan.errors import TargetError
 from groundplan.ports.folder import DESIGN
-from groundplan.targets.local.records import alone
+from groundplan.targets.local.backups.records import alone
 
 ARCHIVING = Archiving(
     stanza="shop",

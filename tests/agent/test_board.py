@@ -1,6 +1,6 @@
 """What an operation shows is read while it lives, and gone afterwards."""
 
-from groundplan.agent.board import Board
+from groundplan.agent.performing.board import Board
 
 
 def test_what_is_shown_is_there_until_it_is_cleared() -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from agent.stub import Answer, Stub, design_of, nobody, result
 
-from groundplan.agent.budgets import alerts, budgets
+from groundplan.agent.sampling.budgets import alerts, budgets
 from groundplan.design.design import Design
 from groundplan.design.objectives import Objective
 from groundplan.design.parts import Alertmanager

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from groundplan.agent.capacity import records
-from groundplan.agent.seen import Away
+from groundplan.agent.sampling.capacity import records
+from groundplan.agent.sampling.seen import Away
 from groundplan.promise.promise import Evidence, Verdict
 from tests.agent.samples import AVAILABILITY, RATE, USERS, region, seen
 

@@ -7,12 +7,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from groundplan.agent import queries
-from groundplan.agent.line import Line
-from groundplan.agent.postgres import PostgresClient
-from groundplan.agent.probes import EdgeProbe, edge_probe, probe_paths
-from groundplan.agent.prometheus import PrometheusClient, metrics, vector
-from groundplan.agent.seen import Away, RegionMetrics, Share
+from groundplan.agent.sampling import queries
+from groundplan.agent.sampling.line import Line
+from groundplan.agent.sampling.postgres import PostgresClient
+from groundplan.agent.sampling.probes import EdgeProbe, edge_probe, probe_paths
+from groundplan.agent.sampling.prometheus import PrometheusClient, metrics, vector
+from groundplan.agent.sampling.seen import Away, RegionMetrics, Share
 from groundplan.design.design import Design
 from groundplan.design.parts import Edge, Gateway, Process, Service
 from groundplan.design.routes import Route, Weight

@@ -9,9 +9,9 @@ from agent.engine import FakeEngine
 from data_tier import SITE, data_tier, machine_in
 from stories.harness import within
 
-from groundplan.agent.catalogue import KINDS
-from groundplan.agent.copies import AGAIN_SECONDS, CopyKeeper, copied
-from groundplan.agent.performer import Performer
+from groundplan.agent.catalogue.copies import AGAIN_SECONDS, CopyKeeper, copied
+from groundplan.agent.catalogue.table import KINDS
+from groundplan.agent.performing.performer import Performer
 from groundplan.agent.voice import Voice
 from groundplan.design.backups import DAY_SECONDS, Backups, Copies, Repository, Schedule
 from groundplan.ports.folder import DESIGN, SOURCE

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from groundplan.agent.exposition import text
-from groundplan.agent.operation import Operation
+from groundplan.agent.door.exposition import text
+from groundplan.agent.performing.operation import Operation
 from groundplan.operations.delivery.phases import Phase
 from groundplan.operations.delivery.run import facts
 from tests.operations.delivery.samples import BAD, THREE, rehearsed, twin

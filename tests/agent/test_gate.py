@@ -3,7 +3,7 @@
 import threading
 import time
 
-from groundplan.agent.gate import Gate
+from groundplan.agent.performing.gate import Gate
 
 
 def test_it_waits_for_who_is_inside() -> None:

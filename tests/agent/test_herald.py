@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from groundplan.agent.herald import Herald
-from groundplan.agent.metrics import Metrics
-from groundplan.agent.outbox import Outbox
+from groundplan.agent.door.metrics import Metrics
+from groundplan.agent.notices.herald import Herald
+from groundplan.agent.notices.outbox import Outbox
 from groundplan.agent.voice import Voice
 from groundplan.design.design import Design
 from groundplan.design.notifications import SECRET, Receiver, means_of, slug

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundplan.agent.histogram import added, quantile, total, without_fastest
-from groundplan.agent.seen import Buckets
+from groundplan.agent.sampling.histogram import added, quantile, total, without_fastest
+from groundplan.agent.sampling.seen import Buckets
 
 INF = math.inf
 BOUNDS = (0.1, 0.2, 0.5, 1.0, INF)

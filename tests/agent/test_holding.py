@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from groundplan.agent.holding import Holding
-from groundplan.agent.operation import Operation
+from groundplan.agent.performing.holding import Holding
+from groundplan.agent.performing.operation import Operation
 from groundplan.errors import TargetError
 from groundplan.targets.local.folder import Folder
 

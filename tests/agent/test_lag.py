@@ -2,8 +2,8 @@
 
 import pytest
 
-from groundplan.agent.lag import STEPS_MAX, lag, replication_lag, walked
-from groundplan.agent.seen import Away, Seen, Server, Step, Trail
+from groundplan.agent.sampling.lag import STEPS_MAX, lag, replication_lag, walked
+from groundplan.agent.sampling.seen import Away, Seen, Server, Step, Trail
 from groundplan.promise.promise import Verdict
 from tests.agent.samples import LAG, NOW
 

@@ -15,10 +15,10 @@ from cli.doubles import DESIGN
 from operations.lake.samples import THROUGHPUT
 from operations.observe.logs.samples import CLASSES, source
 
-from groundplan.agent.lake import main, serve
-from groundplan.agent.lake_http import BYTES_MAX
-from groundplan.agent.lake_keeper import EVENTS, Keeper
-from groundplan.agent.service_events import events
+from groundplan.agent.keepers.lake import main, serve
+from groundplan.agent.keepers.lake_http import BYTES_MAX
+from groundplan.agent.keepers.lake_keeper import EVENTS, Keeper
+from groundplan.agent.keepers.service_events import events
 from groundplan.agent.voice import Voice
 from groundplan.design.lake_zone import LakeZone
 from groundplan.design.parts import Lake

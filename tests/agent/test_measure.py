@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundplan.agent.measure import judged, needed, samples
-from groundplan.agent.seen import Away, Seen, Share
+from groundplan.agent.sampling.measure import judged, needed, samples
+from groundplan.agent.sampling.seen import Away, Seen, Share
 from groundplan.promise.promise import Evidence, Promise, Verdict
 from tests.agent.samples import (
     API_TIME,

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from groundplan.agent.memory import last_seen, question, remember
+from groundplan.agent.sampling.memory import last_seen, question, remember
 from groundplan.operations.recovery.pulse import Condition, Pulse
 from groundplan.ports.databases import Claim, Sight
 from groundplan.ports.folder import LAST_SEEN

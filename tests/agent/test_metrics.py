@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from groundplan.agent.metrics import Metrics
+from groundplan.agent.door.metrics import Metrics
 from groundplan.agent.voice import Voice
 from groundplan.design.design import Design
 from groundplan.design.parts import Agent

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from groundplan.agent import asking
+from groundplan.agent.door import asking
 from groundplan.agent.journal import JournalFile
-from groundplan.agent.operation import Operation
+from groundplan.agent.performing.operation import Operation
 from groundplan.errors import TargetError
 from groundplan.ports.journal import ABORT, APPROVE, Signal, State
 from groundplan.targets.local.folder import Folder, Holder

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from promise.samples import PROMISE
 
-from groundplan.agent.pages import ID, LOADS, Pages, evidence
+from groundplan.agent.sampling.pages import ID, LOADS, Pages, evidence
 from groundplan.agent.voice import Voice
 from groundplan.design.design import Design
 from groundplan.ports.folder import DESIGN, LEDGER

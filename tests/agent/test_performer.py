@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from groundplan.agent import asking
+from groundplan.agent.door import asking
 from groundplan.agent.journal import JournalFile
-from groundplan.agent.performer import Performer
-from groundplan.agent.stage import Stage
+from groundplan.agent.performing.performer import Performer
+from groundplan.agent.performing.stage import Stage
 from groundplan.agent.voice import Voice
 from groundplan.errors import TargetError
 from groundplan.ports.journal import ABORT, APPROVE, Signal, State

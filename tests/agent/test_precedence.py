@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from groundplan.agent.operation import Operation
-from groundplan.agent.precedence import start
+from groundplan.agent.performing.operation import Operation
+from groundplan.agent.performing.precedence import start
 from groundplan.errors import TargetError
 from groundplan.ports.journal import Json
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from groundplan.agent.client import promises
+from groundplan.agent.door.client import promises
 from groundplan.design.design import Design
 from groundplan.design.parts import Agent
 from groundplan.errors import TargetError

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from groundplan.agent import queries
-from groundplan.agent.queries import Query
+from groundplan.agent.sampling import queries
+from groundplan.agent.sampling.queries import Query
 
 INGRESS = 'envoy_http_conn_manager_prefix="ingress"'
 ADMIN = 'envoy_http_conn_manager_prefix="admin"'

@@ -7,9 +7,16 @@ from pathlib import Path
 import pytest
 from data_plane import data_plane
 
-from groundplan.agent.kinds import Here
-from groundplan.agent.operation import Operation
-from groundplan.agent.releasing import Rolling, failing_over, keep, kept, perform, way_back
+from groundplan.agent.catalogue.releasing import (
+    Rolling,
+    failing_over,
+    keep,
+    kept,
+    perform,
+    way_back,
+)
+from groundplan.agent.performing.kinds import Here
+from groundplan.agent.performing.operation import Operation
 from groundplan.design.release import release_of, without_canary
 from groundplan.errors import TargetError
 from groundplan.operations.delivery.judge import Bound

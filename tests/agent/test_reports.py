@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from groundplan.agent.reports import FileReports
+from groundplan.agent.catalogue.reports import FileReports
 from groundplan.errors import TargetError
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from groundplan.agent import queries
-from groundplan.agent.sampler import Sampler
+from groundplan.agent.sampling import queries
+from groundplan.agent.sampling.sampler import Sampler
 from groundplan.agent.voice import Voice
 from groundplan.design.design import Design
 from groundplan.design.parts import Postgres, Role

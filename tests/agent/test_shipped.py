@@ -3,9 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from groundplan.agent import releasing
+from groundplan.agent.catalogue import releasing
+from groundplan.agent.catalogue.shipped import shipped
 from groundplan.agent.journal import Entry, Event, JournalFile
-from groundplan.agent.shipped import shipped
 from groundplan.design.release import Release
 from tests.operations.delivery.samples import PLAN
 

@@ -17,7 +17,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import TraceServiceStub
 from operations.observe.traces.samples import ALL, batch, span, stored
 
-from groundplan.agent.tracer import serve
+from groundplan.agent.keepers.tracer import serve
 from groundplan.agent.voice import Voice
 from groundplan.design.parts import Tracer
 from groundplan.operations.observe.traces.otlp import BYTES_MAX, JSON, PROTOBUF

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from operations.recovery.test_patience import ACTION, LOOK
 
-from groundplan.agent.tries import Tries
 from groundplan.agent.voice import Voice
+from groundplan.agent.watching.tries import Tries
 from groundplan.errors import TargetError
 from groundplan.operations.recovery.pulse import Condition
 from groundplan.operations.recovery.watch import Look

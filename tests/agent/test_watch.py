@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from data_tier import PRIMARY, STANDBY, data_tier, machine_in
 
-from groundplan.agent.catalogue import KINDS
-from groundplan.agent.databases import asked
+from groundplan.agent.catalogue.databases import asked
+from groundplan.agent.catalogue.table import KINDS
 from groundplan.agent.voice import Voice
-from groundplan.agent.watch import Watch
+from groundplan.agent.watching.watch import Watch
 from groundplan.design.recovery import Recovery
 from groundplan.operations.recovery.failover import Failover
 from groundplan.operations.recovery.pulse import Pulse

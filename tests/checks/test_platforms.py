@@ -14,7 +14,7 @@ from groundplan.checks.catalogue import catalogue
 from groundplan.checks.cost import Kind, Scale, estimates
 from groundplan.checks.run import Report, check
 from groundplan.checks.subject import Subject
-from groundplan.cli.init import STARTER
+from groundplan.cli.verbs.init import STARTER
 from groundplan.errors import Severity
 from groundplan.spec.load import load
 

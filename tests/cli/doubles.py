@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from groundplan.cli import main
-from groundplan.cli.session import Session
+from groundplan.cli.asked.session import Session
 from groundplan.design.design import Design, RegionDesign
 from groundplan.design.parts import Alertmanager, AnyPart, Edge, Gateway, Prometheus, Redis, Role
 from groundplan.design.plan import Plan, Sign, compare

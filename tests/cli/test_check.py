@@ -6,8 +6,8 @@ import os
 import pytest
 from cli.doubles import FILE, Prompt
 
-from groundplan.cli.check import verdict
 from groundplan.cli.exits import Exit
+from groundplan.cli.verbs.check import verdict
 from groundplan.errors import Finding, Severity
 
 

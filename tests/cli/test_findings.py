@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from groundplan.cli.findings import as_text
-from groundplan.cli.rows import as_data
-from groundplan.cli.screen import Screen
+from groundplan.cli.shown.findings import as_text
+from groundplan.cli.shown.rows import as_data
+from groundplan.cli.terminal.screen import Screen
 from groundplan.errors import Finding, Place, Severity
 
 PLAIN = Screen(color="never")

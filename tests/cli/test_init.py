@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from cli.doubles import Prompt
 
-from groundplan.cli import init
+from groundplan.cli.verbs import init
 
 
 def test_what_it_writes_is_fine(prompt: Prompt) -> None:

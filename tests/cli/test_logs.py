@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from cli.doubles import DESIGN, Prompt
 
-from groundplan.cli.tail import Tail
+from groundplan.cli.terminal.tail import Tail
 from groundplan.ports.folder import DESIGN as DESIGN_FILE
 
 

@@ -10,9 +10,9 @@ import pytest
 from cli.doubles import DESIGN, Prompt
 from cli.test_screen import Terminal
 
-from groundplan.cli import following
-from groundplan.cli.screen import Screen
-from groundplan.cli.session import Session
+from groundplan.cli.asked.session import Session
+from groundplan.cli.following import following
+from groundplan.cli.terminal.screen import Screen
 from groundplan.ports.journal import APPROVE, State
 from tests.agent.door import Door, open_door, within
 

@@ -5,8 +5,8 @@ import json
 import pytest
 from cli.doubles import DESIGN, GREW, Prompt
 
-from groundplan.cli.mistake import Mistake
-from groundplan.cli.regions import regions_named
+from groundplan.cli.asked.mistake import Mistake
+from groundplan.cli.asked.regions import regions_named
 
 
 def test_the_plan_is_grouped_by_site_with_old_and_new(prompt: Prompt) -> None:

@@ -143,7 +143,7 @@ import sys
 from pathlib import Path
 from cli.doubles import DESIGN, FakeTarget
 from groundplan.cli import main
-from groundplan.cli.session import Session
+from groundplan.cli.asked.session import Session
 fake = FakeTarget(folder=Path("built"), built=DESIGN)
 sys.exit(main(["logs", "edge", "-f"], Session(pick_target=lambda folder, source: fake)))
 """
@@ -193,7 +193,7 @@ def test_following_a_log_ends_when_its_reader_does(folder: Path) -> None:
 
 def test_what_makes_a_verb_start_sooner_is_hidden_from_what_it_starts(folder: Path) -> None:
     program = (
-        "import os\nfrom groundplan.cli.verbs import groundplan\nimport click\n"
+        "import os\nfrom groundplan.cli.index import groundplan\nimport click\n"
         "groundplan.get_command(click.Context(groundplan), 'check')\n"
         "print([name for name in os.environ if name.startswith('PYDANTIC')])"
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from cli.doubles import DESIGN, Prompt
 
-from groundplan.cli.words import amount
+from groundplan.cli.terminal.words import amount
 from groundplan.ports.folder import DESIGN as DESIGN_FILE
 from groundplan.ports.folder import LEDGER
 from groundplan.promise.ledger import Ledger

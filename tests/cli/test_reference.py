@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from groundplan.cli.options import EVERY_VERB, Verb
-from groundplan.cli.verbs import VERBS, groundplan
+from groundplan.cli.asked.options import EVERY_VERB, Verb
+from groundplan.cli.index import VERBS, groundplan
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "cli.md"
 WIDTH = 90

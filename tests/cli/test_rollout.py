@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from cli.doubles import DESIGN, Prompt
 
-from groundplan.agent.catalogue import KINDS
-from groundplan.agent.releasing import Asked
+from groundplan.agent.catalogue.releasing import Asked
+from groundplan.agent.catalogue.table import KINDS
 from groundplan.errors import TargetError
 from groundplan.ports.journal import APPROVE
 from tests.agent.door import Door, open_door

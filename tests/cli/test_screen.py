@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from groundplan.cli.screen import Screen, Tone
+from groundplan.cli.terminal.screen import Screen, Tone
 
 
 class Terminal(io.StringIO):

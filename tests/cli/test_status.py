@@ -7,7 +7,7 @@ import pytest
 from agent.door import open_door
 from cli.doubles import DESIGN, Prompt
 
-from groundplan.cli.words import counted, lasted
+from groundplan.cli.terminal.words import counted, lasted
 from groundplan.ports.folder import DESIGN as DESIGN_FILE
 
 

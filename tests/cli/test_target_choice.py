@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from cli.doubles import DESIGN, FakeTarget, Prompt
 
-from groundplan.cli.mistake import Mistake
-from groundplan.cli.session import Session
-from groundplan.cli.target import chosen
+from groundplan.cli.asked.mistake import Mistake
+from groundplan.cli.asked.session import Session
+from groundplan.cli.asked.target import chosen
 from groundplan.errors import SpecError
 
 

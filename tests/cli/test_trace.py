@@ -7,8 +7,8 @@ import pytest
 from cli.doubles import DESIGN, Prompt
 from operations.observe.traces.samples import NOW, batch, span, stored
 
-from groundplan.cli.screen import Screen
-from groundplan.cli.waterfall import tree, waterfall
+from groundplan.cli.shown.waterfall import tree, waterfall
+from groundplan.cli.terminal.screen import Screen
 from groundplan.operations.observe.traces.find import Traces
 from groundplan.ports.records import traces_of
 

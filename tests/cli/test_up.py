@@ -7,7 +7,7 @@ import pytest
 from cli.doubles import DESIGN, FILE, Prompt
 from cli.test_screen import Terminal
 
-from groundplan.cli.tally import Tally
+from groundplan.cli.terminal.tally import Tally
 from groundplan.targets.local.history import History
 from groundplan.targets.local.progress import Progress, Stage
 

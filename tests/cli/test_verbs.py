@@ -9,8 +9,8 @@ import pytest
 from cli.doubles import Prompt
 from click.shell_completion import ShellComplete
 
-from groundplan.cli.options import Verb, Word
-from groundplan.cli.verbs import VERBS, groundplan
+from groundplan.cli.asked.options import Verb, Word
+from groundplan.cli.index import VERBS, groundplan
 
 CONTEXT = groundplan.make_context("groundplan", [], resilient_parsing=True)
 
@@ -24,7 +24,7 @@ def loaded(name: str) -> Verb:
 @pytest.mark.parametrize("name", VERBS)
 def test_the_table_leads_to_the_verb_of_that_name(name: str) -> None:
     assert loaded(name).name == name
-    assert VERBS[name].module == f"groundplan.cli.{name}"
+    assert VERBS[name].module == f"groundplan.cli.verbs.{name}"
 
 
 @pytest.mark.parametrize("name", VERBS)
@@ -61,7 +61,7 @@ def test_examples_use_options_that_exist(name: str) -> None:
 
 
 def test_no_file_of_a_verb_is_forgotten() -> None:
-    folder = Path(__file__).parents[2] / "src" / "groundplan" / "cli"
+    folder = Path(__file__).parents[2] / "src" / "groundplan" / "cli" / "verbs"
     with_verb = {path.stem for path in folder.glob("*.py") if "\ndef verb(" in path.read_text()}
     assert with_verb == set(VERBS)
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from groundplan.agent import asking
-from groundplan.cli.mistake import Mistake
-from groundplan.cli.screen import Screen
-from groundplan.cli.session import Session
-from groundplan.cli.waiting import in_turn, performed_in_turn
+from groundplan.agent.door import asking
+from groundplan.cli.asked.mistake import Mistake
+from groundplan.cli.asked.session import Session
+from groundplan.cli.following.waiting import in_turn, performed_in_turn
+from groundplan.cli.terminal.screen import Screen
 from groundplan.errors import TargetError
 from groundplan.ports.journal import APPROVE, State
 from groundplan.targets.local.folder import Folder, Holder

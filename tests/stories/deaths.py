@@ -17,12 +17,12 @@ from pathlib import Path
 import psutil
 from stories.harness import within
 
-from groundplan.agent import asking
+from groundplan.agent.door import asking
 from groundplan.agent.journal import JournalFile
-from groundplan.agent.operation import Operation
+from groundplan.agent.performing.operation import Operation
 from groundplan.errors import TargetError
 from groundplan.ports.folder import OPERATIONS, STEPS
-from groundplan.targets.local.supervisor import Supervisor
+from groundplan.targets.local.processes.supervisor import Supervisor
 
 AGENT = "global/agent"
 Steps = tuple[tuple[str, float], ...]  # names, and how many seconds each took

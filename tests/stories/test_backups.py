@@ -19,12 +19,12 @@ from groundplan.operations.recovery.restore import Restore, RestorePorts, restor
 from groundplan.operations.recovery.verify import Verify, VerifyPorts, verify
 from groundplan.ports.archive import Kind
 from groundplan.ports.journal import Outcome, State
-from groundplan.targets.local.archive import LocalArchive
-from groundplan.targets.local.aside import LocalAside
-from groundplan.targets.local.copies import LocalCopies
-from groundplan.targets.local.copy_server import CopyServer
-from groundplan.targets.local.place import LocalPlace
-from groundplan.targets.local.records import LocalRecords
+from groundplan.targets.local.backups.archive import LocalArchive
+from groundplan.targets.local.backups.aside import LocalAside
+from groundplan.targets.local.backups.copies import LocalCopies
+from groundplan.targets.local.backups.copy_server import CopyServer
+from groundplan.targets.local.backups.records import LocalRecords
+from groundplan.targets.local.recovery.place import LocalPlace
 from groundplan.twin.clock import VirtualClock
 from groundplan.twin.journal import TwinJournal
 

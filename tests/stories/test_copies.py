@@ -16,9 +16,9 @@ from groundplan.errors import TargetError
 from groundplan.operations.recovery.copy import Copy, CopyPorts, copy
 from groundplan.ports.journal import Outcome, State
 from groundplan.ports.shelf import Shelf
-from groundplan.targets.local.file_copies import FileShelf
+from groundplan.targets.local.backups.file_copies import FileShelf
+from groundplan.targets.local.backups.snapshots import CacheShelf
 from groundplan.targets.local.parts.redis import client
-from groundplan.targets.local.snapshots import CacheShelf
 from groundplan.twin.clock import VirtualClock
 from groundplan.twin.journal import TwinJournal
 

@@ -10,8 +10,8 @@ from redis.exceptions import AuthenticationError
 from stories.harness import within
 
 from groundplan.errors import TargetError
-from groundplan.targets.local.credentials import RENEWED, LocalCredentials
 from groundplan.targets.local.parts.redis import client
+from groundplan.targets.local.recovery.credentials import RENEWED, LocalCredentials
 
 pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 

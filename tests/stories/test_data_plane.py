@@ -19,7 +19,7 @@ from readers import Load
 from stories.harness import within
 
 from groundplan.design import release
-from groundplan.targets.local.counters import grown, served, totals
+from groundplan.targets.local.delivery.counters import grown, served, totals
 
 pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 

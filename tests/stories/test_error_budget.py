@@ -21,7 +21,7 @@ from groundplan.design.objectives import objectives
 from groundplan.design.parts import Alertmanager, Prometheus, ScrapeJob
 from groundplan.spec.load import load
 from groundplan.targets.local.machine import Machine
-from groundplan.targets.local.silences import LocalSilences
+from groundplan.targets.local.recovery.silences import LocalSilences
 
 pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 

@@ -22,7 +22,7 @@ from stories.vault import (
     writes_again,
 )
 
-from groundplan.targets.local.supervisor import Supervisor
+from groundplan.targets.local.processes.supervisor import Supervisor
 
 pytestmark = [pytest.mark.stories, pytest.mark.faults, pytest.mark.timeout(900)]
 

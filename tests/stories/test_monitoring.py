@@ -18,9 +18,9 @@ from stories.harness import PlatformUnderTest, within
 
 from groundplan.design.design import Design
 from groundplan.design.parts import Alertmanager, AnyPart, Prometheus, RedisExporter, ScrapeJob
-from groundplan.targets.local import launch
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.registry import recipe_of
+from groundplan.targets.local.processes import launch
 
 pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 

@@ -5,7 +5,7 @@ import time
 import pytest
 from stories.harness import PlatformUnderTest, within
 
-from groundplan.agent.pages import ID
+from groundplan.agent.sampling.pages import ID
 from groundplan.targets.local.browser import PACKAGE, browser, running
 
 pytestmark = [

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from stories.harness import REPOSITORY, PlatformUnderTest, within
 
-from groundplan.agent import asking
-from groundplan.agent.operation import Operation
+from groundplan.agent.door import asking
+from groundplan.agent.performing.operation import Operation
 
 pytestmark = [pytest.mark.stories, pytest.mark.faults, pytest.mark.timeout(900)]
 

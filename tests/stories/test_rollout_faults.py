@@ -10,7 +10,7 @@ import pytest
 from stories.harness import within
 from stories.tills import QUICK, REGION, Tills, tills
 
-from groundplan.targets.local.supervisor import Supervisor
+from groundplan.targets.local.processes.supervisor import Supervisor
 
 pytestmark = [pytest.mark.stories, pytest.mark.faults, pytest.mark.timeout(900)]
 

@@ -98,7 +98,7 @@ def exemplars(prometheus: str) -> str:
 
 @contextmanager
 def tracer(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    words = (sys.executable, "-m", "groundplan.agent.tracer", str(folder))
+    words = (sys.executable, "-m", "groundplan.agent.keepers.tracer", str(folder))
     with subprocess.Popen(words) as process:
         try:
             within(60, "the tracer serves", lambda: health() is not None)

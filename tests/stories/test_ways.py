@@ -14,7 +14,7 @@ from stories.harness import within
 from groundplan.design.parts import Gateway
 from groundplan.design.release import weighted
 from groundplan.design.routes import Ways
-from groundplan.targets.local.counters import grown, totals
+from groundplan.targets.local.delivery.counters import grown, totals
 
 pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
 

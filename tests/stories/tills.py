@@ -10,7 +10,7 @@ from pathlib import Path
 from stories.harness import REPOSITORY, PlatformUnderTest
 from stories.load import Load
 
-from groundplan.agent import asking
+from groundplan.agent.door import asking
 from groundplan.errors import TargetError
 
 REGION = "eu-central-1"

@@ -15,8 +15,8 @@ import psycopg
 from stories.harness import PlatformUnderTest, within
 from stories.writers import Writers, dsn_of
 
-from groundplan.targets.local.leftovers import end_all_in
-from groundplan.targets.local.supervisor import Supervisor
+from groundplan.targets.local.processes.leftovers import end_all_in
+from groundplan.targets.local.processes.supervisor import Supervisor
 
 HOME, PARTNER = "us-east-1", "ca-central-1"
 ONE, TWO, THREE = f"{HOME}/postgres-1", f"{HOME}/postgres-2", f"{PARTNER}/postgres-1"

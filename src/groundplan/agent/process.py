@@ -9,26 +9,26 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from groundplan.agent.api import Api
-from groundplan.agent.backups import Keeper
-from groundplan.agent.catalogue import KINDS
-from groundplan.agent.herald import Herald
-from groundplan.agent.kinds import Kinds
+from groundplan.agent.catalogue.table import KINDS
+from groundplan.agent.door.api import Api
+from groundplan.agent.door.metrics import Metrics
+from groundplan.agent.door.server import Server
 from groundplan.agent.lock import only_agent
-from groundplan.agent.metrics import Metrics
-from groundplan.agent.pages import Pages
-from groundplan.agent.performer import MakeEngine, Performer
-from groundplan.agent.precedence import start
-from groundplan.agent.sampler import EVERY_SECONDS, Sampler
-from groundplan.agent.server import Server
-from groundplan.agent.stage import Stage
+from groundplan.agent.notices.herald import Herald
+from groundplan.agent.performing.kinds import Kinds
+from groundplan.agent.performing.performer import MakeEngine, Performer
+from groundplan.agent.performing.precedence import start
+from groundplan.agent.performing.stage import Stage
+from groundplan.agent.sampling.pages import Pages
+from groundplan.agent.sampling.sampler import EVERY_SECONDS, Sampler
 from groundplan.agent.voice import Voice
-from groundplan.agent.watch import Watch
+from groundplan.agent.watching.backups import Keeper
+from groundplan.agent.watching.watch import Watch
 from groundplan.errors import TargetError
 from groundplan.ports.journal import Json
 
 REFUSED = 4
-DURABLE = "groundplan.agent.durable"
+DURABLE = "groundplan.agent.performing.durable"
 
 
 def main(arguments: list[str], kinds: Kinds = KINDS) -> None:

@@ -9,11 +9,11 @@ import traceback
 
 import click
 
-from groundplan.cli import failures
+from groundplan.cli.asked.mistake import Mistake
+from groundplan.cli.asked.session import Session
 from groundplan.cli.exits import Exit
-from groundplan.cli.mistake import Mistake
-from groundplan.cli.session import Session
-from groundplan.cli.verbs import groundplan
+from groundplan.cli.index import groundplan
+from groundplan.cli.shown import failures
 from groundplan.errors import SpecError, TargetError
 
 # A verb makes many small values and ends: looking for garbage among them, and among all there is

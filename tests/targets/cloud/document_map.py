@@ -15,7 +15,7 @@ from pathlib import Path
 from targets.cloud.rendering import MVLBIM, ROOT, tree
 from targets.cloud.witness import leaves, witnesses
 
-from groundplan.cli.audit import audit
+from groundplan.cli.asked.audit import audit
 from groundplan.errors import Finding
 from groundplan.spec.load import load
 from groundplan.spec.nodes import Path as Keys

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from groundplan.checks import facts
-from groundplan.cli.atlas import FactsAtlas
+from groundplan.cli.asked.atlas import FactsAtlas
 from groundplan.spec.load import Source, load
 from groundplan.targets.cloud.files import File
 from groundplan.targets.cloud.render import render

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from data_tier import PRIMARY, data_tier, machine_in
 
-from groundplan.targets.local.aside import LocalAside
+from groundplan.targets.local.backups.aside import LocalAside
 
 
 def test_what_was_put_aside_is_listed_with_its_size_and_forgotten(tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ from groundplan.design.backups import Archiving, Repository
 from groundplan.design.parts import Postgres
 from groundplan.errors import TargetError
 from groundplan.ports.archive import Backup, Kind, Point, Record, Table, What
-from groundplan.targets.local import pgbackrest, repository
-from groundplan.targets.local.copies import recovery_words
-from groundplan.targets.local.differences import differences
+from groundplan.targets.local.backups import pgbackrest, repository
+from groundplan.targets.local.backups.copies import recovery_words
+from groundplan.targets.local.backups.differences import differences
+from groundplan.targets.local.backups.records import LocalRecords
 from groundplan.targets.local.parts.postgres import PostgresRecipe
-from groundplan.targets.local.records import LocalRecords
 
 ARCHIVING = Archiving(
     stanza="shop",

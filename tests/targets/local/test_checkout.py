@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from groundplan.errors import TargetError
-from groundplan.targets.local.checkout import checkout
+from groundplan.targets.local.delivery.checkout import checkout
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from groundplan.targets.local.commits import committed
+from groundplan.targets.local.delivery.commits import committed
 
 
 def git(folder: Path, *words: str) -> None:

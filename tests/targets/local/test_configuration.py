@@ -8,7 +8,7 @@ from cli.doubles import DESIGN
 from groundplan.errors import TargetError
 from groundplan.ports.folder import DESIGN as DESIGN_FILE
 from groundplan.ports.folder import SOURCE
-from groundplan.targets.local.configuration import HERE, ConfigurationShelf
+from groundplan.targets.local.backups.configuration import HERE, ConfigurationShelf
 from groundplan.targets.local.history import History
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from groundplan.ports.releases import Counts
-from groundplan.targets.local.counters import Totals, grown
+from groundplan.targets.local.delivery.counters import Totals, grown
 
 OLD, NEW = "127.0.0.1", "127.0.0.2"
 BEFORE = Totals(

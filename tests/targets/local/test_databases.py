@@ -11,11 +11,11 @@ from data_tier import PRIMARY, REPLICA, SITE, STANDBY, data_tier, machine_in
 from groundplan.errors import TargetError
 from groundplan.ports.databases import Claim, Vantage
 from groundplan.ports.regions import Regions
-from groundplan.targets.local import asking
-from groundplan.targets.local.databases import LocalDatabases
 from groundplan.targets.local.machine import Machine
-from groundplan.targets.local.regions import LocalRegions
-from groundplan.targets.local.supervisor import Supervisor
+from groundplan.targets.local.processes.supervisor import Supervisor
+from groundplan.targets.local.recovery import asking
+from groundplan.targets.local.recovery.databases import LocalDatabases
+from groundplan.targets.local.recovery.regions import LocalRegions
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from groundplan.ports.hooks import Hook
-from groundplan.targets.local.hooks import LocalHooks
+from groundplan.targets.local.delivery.hooks import LocalHooks
 from tests.agent.receiver import Heard, listening
 
 

@@ -8,8 +8,8 @@ import pytest
 from data_plane import EAST, WEST, data_plane
 
 from groundplan.design.release import weighted
+from groundplan.targets.local.delivery.leases import Leases
 from groundplan.targets.local.folder import Folder
-from groundplan.targets.local.leases import Leases
 
 OLD = 1_000_000_000.0
 

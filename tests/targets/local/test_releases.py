@@ -12,8 +12,8 @@ from groundplan.design.parts import Gateway, Service
 from groundplan.design.release import release_of, share, started, without_canary
 from groundplan.errors import TargetError
 from groundplan.ports.folder import DESIGN
+from groundplan.targets.local.delivery.releases import LocalReleases
 from groundplan.targets.local.folder import Folder
-from groundplan.targets.local.releases import LocalReleases
 
 REGIONS = (EAST, WEST)
 UNTIL = 1_900_000_000.0

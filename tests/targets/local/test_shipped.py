@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from groundplan.errors import TargetError
-from groundplan.targets.local.shipped import log_end
+from groundplan.targets.local.backups.shipped import log_end
 
 HASH = "-" + "0" * 40
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from groundplan.errors import TargetError
-from groundplan.targets.local import small_disk
+from groundplan.targets.local.recovery import small_disk
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from data_plane import EAST, data_plane
 from groundplan.design.parts import Service
 from groundplan.design.release import release_of
 from groundplan.errors import TargetError
+from groundplan.targets.local.delivery.smoke import smoke
 from groundplan.targets.local.machine import Machine
-from groundplan.targets.local.smoke import smoke
 
 
 class Replica(BaseHTTPRequestHandler):

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from groundplan.errors import TargetError
-from groundplan.targets.local.supervisor import Program, Supervisor, wait_until
+from groundplan.targets.local.processes.supervisor import Program, Supervisor, wait_until
 
 pytestmark = pytest.mark.timeout(180)
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from data_plane import EAST, shop
 
-from groundplan.targets.local.usage import Limits, Scales
+from groundplan.targets.local.delivery.usage import Limits, Scales
 
 PART = shop(f"{EAST}/shop-1", "127.60.10.1")
 OTHER = shop(f"{EAST}/shop-canary-1", "127.60.10.101")

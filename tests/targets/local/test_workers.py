@@ -11,8 +11,8 @@ from groundplan.design.design import Design
 from groundplan.design.parts import Service
 from groundplan.design.release import CANARY, Counters, Release, release_of, standing
 from groundplan.errors import TargetError
-from groundplan.targets.local.releases import LocalReleases
-from groundplan.targets.local.workers import LocalWorkers, value
+from groundplan.targets.local.delivery.releases import LocalReleases
+from groundplan.targets.local.delivery.workers import LocalWorkers, value
 
 PAGE = """\
 # HELP jobs_total Jobs that ended.

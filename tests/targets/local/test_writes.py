@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from groundplan.targets.local.writes import Writes
+from groundplan.targets.local.delivery.writes import Writes
 
 
 def line(key: str, **fields: Any) -> str:

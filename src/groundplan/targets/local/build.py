@@ -16,15 +16,15 @@ from groundplan.design.design import Job
 from groundplan.design.parts import AnyPart, Service
 from groundplan.design.plan import Plan, Sign
 from groundplan.errors import TargetError
-from groundplan.targets.local import launch
 from groundplan.targets.local.folder import Folder
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.registry import recipe_of
 from groundplan.targets.local.parts.service import run_job
 from groundplan.targets.local.preflight import ports_of, preflight
+from groundplan.targets.local.processes import launch
+from groundplan.targets.local.processes.supervisor import Supervisor
 from groundplan.targets.local.progress import Progress, Report, Stage
 from groundplan.targets.local.recipe import Change
-from groundplan.targets.local.supervisor import Supervisor
 
 WORKERS = 8
 POLL_SECONDS = 0.05

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from groundplan.errors import TargetError
 from groundplan.targets.local.files import write_if_changed
-from groundplan.targets.local.programs import GIT, find
+from groundplan.targets.local.processes.programs import GIT, find
 
 SECONDS = 60
 _NAME = "groundplan"

@@ -12,11 +12,11 @@ import psutil
 
 from groundplan.design.parts import AnyPart, Collector, Gateway, Postgres, Tracer
 from groundplan.errors import TargetError
-from groundplan.targets.local.leftovers import end_leftovers, holders, listening
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.registry import recipe_of
-from groundplan.targets.local.programs import SETPRIV, find, find_postgres
-from groundplan.targets.local.supervisor import wait_until
+from groundplan.targets.local.processes.leftovers import end_leftovers, holders, listening
+from groundplan.targets.local.processes.programs import SETPRIV, find, find_postgres
+from groundplan.targets.local.processes.supervisor import wait_until
 
 FREE_BYTES_MIN = 512 * 1024 * 1024  # a PostgreSQL cluster is 40-55 MB, WAL comes on top
 PORT_SECONDS = 5.0  # a part whose supervisor was killed needs a moment to let go of its port

@@ -8,7 +8,7 @@ from typing import ClassVar, Generic, TypeVar
 from groundplan.design.parts import Part
 from groundplan.targets.local.files import File
 from groundplan.targets.local.machine import Account, Machine
-from groundplan.targets.local.programs import Program
+from groundplan.targets.local.processes.programs import Program
 
 P = TypeVar("P", bound=Part)
 

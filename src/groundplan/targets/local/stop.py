@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from groundplan.design.design import Design
-from groundplan.targets.local.leftovers import end_leftovers
 from groundplan.targets.local.parts.registry import recipe_of
 from groundplan.targets.local.preflight import ports_of
+from groundplan.targets.local.processes.leftovers import end_leftovers
+from groundplan.targets.local.processes.supervisor import Supervisor, wait_until
 from groundplan.targets.local.progress import Progress, Report, Stage
-from groundplan.targets.local.supervisor import Supervisor, wait_until
 
 
 def stop_all(design: Design, folder: Path, supervisor: Supervisor, report: Report) -> None:

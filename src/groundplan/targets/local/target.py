@@ -10,15 +10,16 @@ from groundplan.design.growth import carrying
 from groundplan.design.parts import AnyPart, PartKind
 from groundplan.design.plan import Plan, compare
 from groundplan.errors import TargetError
-from groundplan.targets.local import launch, primacy
+from groundplan.targets.local import primacy
 from groundplan.targets.local.build import Build
 from groundplan.targets.local.folder import Folder
 from groundplan.targets.local.machine import Machine, account_for_root
 from groundplan.targets.local.parts.registry import recipe_of
 from groundplan.targets.local.preflight import ports_of
+from groundplan.targets.local.processes import launch
+from groundplan.targets.local.processes.supervisor import Running, Supervisor
 from groundplan.targets.local.progress import Report
 from groundplan.targets.local.stop import stop_all
-from groundplan.targets.local.supervisor import Running, Supervisor
 
 PROBERS = 16
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from stories.harness import within
 
-from groundplan.agent.collector import main, run
+from groundplan.agent.keepers.collector import main, run
 from groundplan.agent.voice import Voice
 from groundplan.design.build import build
 from groundplan.design.design import Design

@@ -10,12 +10,12 @@ from data_plane import EDGE, data_plane, machine_in
 
 from groundplan.design.parts import Edge, Waf
 from groundplan.errors import TargetError
-from groundplan.targets.local import launch
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.edge import EdgeRecipe, required
 from groundplan.targets.local.parts.nginx.config import nginx_conf, version
 from groundplan.targets.local.primacy import move_home
-from groundplan.targets.local.programs import NGINX, find
+from groundplan.targets.local.processes import launch
+from groundplan.targets.local.processes.programs import NGINX, find
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "local" / "edge"
 RECIPE = EdgeRecipe()

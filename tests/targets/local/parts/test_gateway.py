@@ -11,10 +11,10 @@ from data_plane import CANARY, EAST, GATEWAYS, STABLE, data_plane, machine_in, s
 
 from groundplan.design.parts import Gateway
 from groundplan.design.routes import Ways
-from groundplan.targets.local import launch
 from groundplan.targets.local.files import Reading
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.gateway import GatewayRecipe
+from groundplan.targets.local.processes import launch
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "local" / "gateway"
 RECIPE = GatewayRecipe()

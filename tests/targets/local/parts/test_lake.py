@@ -102,7 +102,7 @@ def test_it_says_how_it_is(tmp_path: Path, address: str) -> None:
             zones=(),
             told_by=(),
         )
-        assert recipe.command(part, machine)[2] == "groundplan.agent.lake"
+        assert recipe.command(part, machine)[2] == "groundplan.agent.keepers.lake"
         return recipe.probe(part, machine)
 
     assert probed(address, 200, {"troubles": {}}) is None

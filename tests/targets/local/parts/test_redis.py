@@ -10,8 +10,8 @@ from data_tier import REDIS, compare_with_golden, data_tier, machine_in
 from groundplan.design.parts import Redis
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.redis import RedisRecipe
-from groundplan.targets.local.programs import REDIS as SERVER
-from groundplan.targets.local.programs import REDIS_CLI, find
+from groundplan.targets.local.processes.programs import REDIS as SERVER
+from groundplan.targets.local.processes.programs import REDIS_CLI, find
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "local" / "redis"
 # Answers as the file named like the Sentinel's address says; a missing file is a silent Sentinel.

@@ -112,7 +112,7 @@ def test_gateway_and_service_are_told_where_it_is(tmp_path: Path) -> None:
     assert told["TRACES_KEPT_SHARE"] == "0.1"
     assert TracerRecipe().command(part, machine)[1:] == (
         "-m",
-        "groundplan.agent.tracer",
+        "groundplan.agent.keepers.tracer",
         str(tmp_path),
     )
     assert "does not answer" in (TracerRecipe().probe(part, machine) or "")

@@ -14,7 +14,7 @@ from groundplan.design.parts import Alertmanager
 from groundplan.targets.local.files import File
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.http import why_not
-from groundplan.targets.local.programs import ALERTMANAGER, Program, find
+from groundplan.targets.local.processes.programs import ALERTMANAGER, Program, find
 from groundplan.targets.local.recipe import Change, Recipe
 
 CONFIG = "alertmanager.yml"

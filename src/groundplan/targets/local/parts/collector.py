@@ -21,7 +21,7 @@ class CollectorRecipe(Recipe[Collector]):
     stop_seconds: ClassVar[int] = 20
 
     def command(self, part: Collector, machine: Machine) -> tuple[str, ...]:
-        return (sys.executable, "-m", "groundplan.agent.collector", str(machine.folder))
+        return (sys.executable, "-m", "groundplan.agent.keepers.collector", str(machine.folder))
 
     def files(self, part: Collector, machine: Machine) -> tuple[File, ...]:
         return ()

@@ -22,7 +22,7 @@ from groundplan.targets.local.parts.nginx.config import (
     waf_conf,
 )
 from groundplan.targets.local.primacy import home, isolated
-from groundplan.targets.local.programs import NGINX, PKILL, Program, find
+from groundplan.targets.local.processes.programs import NGINX, PKILL, Program, find
 from groundplan.targets.local.recipe import Change, Recipe
 
 RUN = "run.sh"

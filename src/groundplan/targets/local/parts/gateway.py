@@ -12,7 +12,7 @@ from groundplan.targets.local.parts.envoy.clusters import clusters, endpoints
 from groundplan.targets.local.parts.envoy.listener import listeners, routes
 from groundplan.targets.local.parts.envoy.shape import CLUSTERS, LISTENERS, ROUTES, version_in
 from groundplan.targets.local.parts.http import get, why_not
-from groundplan.targets.local.programs import ENVOY, Program, find
+from groundplan.targets.local.processes.programs import ENVOY, Program, find
 from groundplan.targets.local.recipe import Change, Recipe
 
 BOOTSTRAP = "envoy.yaml"

@@ -17,7 +17,7 @@ class LakeRecipe(Recipe[Lake]):
     stop_seconds: ClassVar[int] = 20
 
     def command(self, part: Lake, machine: Machine) -> tuple[str, ...]:
-        return (sys.executable, "-m", "groundplan.agent.lake", str(machine.folder))
+        return (sys.executable, "-m", "groundplan.agent.keepers.lake", str(machine.folder))
 
     def files(self, part: Lake, machine: Machine) -> tuple[File, ...]:
         return ()

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from groundplan.design.parts import Postgres
 from groundplan.errors import TargetError
-from groundplan.targets.local import pgbackrest
+from groundplan.targets.local.backups import pgbackrest
 from groundplan.targets.local.files import File
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts import postgres_data, postgres_server

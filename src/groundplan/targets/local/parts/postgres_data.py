@@ -16,7 +16,7 @@ from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts import postgres_server
 from groundplan.targets.local.parts.postgres_files import PASSFILE, REPLICATOR, SUPERUSER
 from groundplan.targets.local.primacy import STANDBY_SIGNAL, leader
-from groundplan.targets.local.programs import SETPRIV, find, find_postgres
+from groundplan.targets.local.processes.programs import SETPRIV, find, find_postgres
 
 BASEBACKUP_SECONDS = 3600
 # initdb writes these; ours stand beside the data directory, and two truths are one too many.

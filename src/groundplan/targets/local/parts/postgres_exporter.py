@@ -7,7 +7,7 @@ from groundplan.targets.local.files import File
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.exporter import why_blind
 from groundplan.targets.local.parts.postgres_files import MONITOR, SECRETS
-from groundplan.targets.local.programs import POSTGRES_EXPORTER, Program, find
+from groundplan.targets.local.processes.programs import POSTGRES_EXPORTER, Program, find
 from groundplan.targets.local.recipe import Recipe
 
 

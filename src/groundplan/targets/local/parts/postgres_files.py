@@ -8,11 +8,11 @@ import pwd
 import shlex
 
 from groundplan.design.parts import Postgres
-from groundplan.targets.local import pgbackrest
+from groundplan.targets.local.backups import pgbackrest
 from groundplan.targets.local.files import File
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.primacy import named, primary_file
-from groundplan.targets.local.programs import find_postgres
+from groundplan.targets.local.processes.programs import find_postgres
 
 SUPERUSER = "postgres"
 APP = "app"

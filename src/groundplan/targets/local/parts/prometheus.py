@@ -27,7 +27,7 @@ from groundplan.design.rules import groups
 from groundplan.targets.local.files import File, Reading
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.http import get, why_not
-from groundplan.targets.local.programs import PROMETHEUS, Program, find
+from groundplan.targets.local.processes.programs import PROMETHEUS, Program, find
 from groundplan.targets.local.recipe import Change, Recipe
 
 CONFIG = "prometheus.yml"

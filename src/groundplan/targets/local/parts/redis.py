@@ -14,7 +14,7 @@ from redis.retry import Retry
 from groundplan.design.parts import Redis
 from groundplan.targets.local.files import File
 from groundplan.targets.local.machine import Machine
-from groundplan.targets.local.programs import REDIS, REDIS_CLI, Program, find
+from groundplan.targets.local.processes.programs import REDIS, REDIS_CLI, Program, find
 from groundplan.targets.local.recipe import Recipe
 
 SECRET = "redis"

@@ -7,7 +7,7 @@ from groundplan.targets.local.files import File
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.exporter import why_blind
 from groundplan.targets.local.parts.redis import SECRET
-from groundplan.targets.local.programs import REDIS_EXPORTER, Program, find
+from groundplan.targets.local.processes.programs import REDIS_EXPORTER, Program, find
 from groundplan.targets.local.recipe import Recipe
 
 

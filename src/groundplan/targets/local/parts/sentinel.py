@@ -14,7 +14,7 @@ from groundplan.errors import TargetError
 from groundplan.targets.local.files import File, Reading
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.redis import SECRET, client, quoted
-from groundplan.targets.local.programs import REDIS, Program, find
+from groundplan.targets.local.processes.programs import REDIS, Program, find
 from groundplan.targets.local.recipe import Recipe
 
 # Two missed pings. One would take a stall of a busy machine for a death: a failover costs more.

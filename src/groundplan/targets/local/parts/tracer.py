@@ -17,7 +17,7 @@ class TracerRecipe(Recipe[Tracer]):
     stop_seconds: ClassVar[int] = 20
 
     def command(self, part: Tracer, machine: Machine) -> tuple[str, ...]:
-        return (sys.executable, "-m", "groundplan.agent.tracer", str(machine.folder))
+        return (sys.executable, "-m", "groundplan.agent.keepers.tracer", str(machine.folder))
 
     def files(self, part: Tracer, machine: Machine) -> tuple[File, ...]:
         return ()

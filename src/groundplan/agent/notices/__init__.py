@@ -1,0 +1,1 @@
+"""Who is told of operations: letters are written first, then sent until they arrive."""

@@ -1,0 +1,1 @@
+"""How operations are performed: begun, resumed, held apart, ended, kept in the register."""

@@ -1,0 +1,1 @@
+"""What the agent does unasked: it mends databases and makes the backups that are due."""

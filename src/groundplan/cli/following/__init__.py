@@ -1,0 +1,1 @@
+"""Operations that the agent performs, started and followed from the command line."""

@@ -1,0 +1,1 @@
+"""Words on a terminal: colours, columns, numbers as people say them, progress."""

@@ -1,0 +1,1 @@
+"""One file for each verb; `index.py` beside this folder lists them."""

@@ -1,0 +1,1 @@
+"""Backups and copies on this machine: made, proven, brought back."""

@@ -1,0 +1,1 @@
+"""Processes on this machine: programs found, launched, supervised, cleared away."""

@@ -1,0 +1,1 @@
+"""Databases and regions on this machine: watched, promoted, isolated, broken by drills."""
