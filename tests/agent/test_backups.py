@@ -74,8 +74,25 @@ def test_a_database_that_does_not_answer_is_a_trouble(tmp_path: Path) -> None:
     assert "repository north" in voice.troubles
 
 
-def test_two_never_work_on_backups_at_once(tmp_path: Path) -> None:
-    with alone(tmp_path, "backup run"), pytest.raises(TargetError, match="another backup"):
-        alone(tmp_path, "backup verify").__enter__()
-    with alone(tmp_path, "backup verify"):
-        pass
+def test_one_at_a_time_works_on_backups_and_the_next_waits_its_turn(tmp_path: Path) -> None:
+    order: list[str] = []
+    waits = threading.Event()
+
+    def second() -> None:
+        with alone(tmp_path, "backup verify", waits.set):
+            order.append("second")
+
+    with alone(tmp_path, "backup run", lambda: order.append("nobody is before it")):
+        thread = threading.Thread(target=second)
+        thread.start()
+        assert waits.wait(30)
+        order.append("first")
+    thread.join(30)
+    assert order == ["first", "second"]
+
+
+def test_a_turn_that_does_not_come_is_said(tmp_path: Path) -> None:
+    with alone(tmp_path, "backup run", list):
+        late = alone(tmp_path, "backup verify", list, seconds=0.01)
+        with pytest.raises(TargetError, match="another backup"), late:
+            pass

@@ -192,3 +192,26 @@ def test_a_secret_that_is_no_text_stops_nobody(door: Door, heard: Heard) -> None
     door.ended(door.begin("ask", regions=["eu"], seconds=0))
     until_sent(crier, heard, 2)
     crier.close()
+
+
+def test_who_is_named_later_hears_what_begins_from_then_on(door: Door, heard: Heard) -> None:
+    """However soon after `up` something begins: the journal was read all along."""
+    crier = herald(door)
+    door.ended(door.begin("ask", regions=["eu"], seconds=0))
+    crier.look(time.time())
+    told(door, "Pipeline", secret=heard.url)
+    door.ended(door.begin("ask", regions=["eu"], seconds=0))
+    until_sent(crier, heard, 2)
+    crier.look(time.time())
+    assert [body["moment"] for body in heard.bodies] == ["began", "failed"]
+    crier.close()
+
+
+def test_what_begins_before_the_first_look_is_told(door: Door, heard: Heard) -> None:
+    told(door, "Pipeline", secret=heard.url)
+    crier = Herald(door.folder, Voice(io.StringIO()), door.stage.performer, first_seconds=0.01)
+    crier.begin()
+    door.ended(door.begin("ask", regions=["eu"], seconds=0))
+    until_sent(crier, heard, 2)
+    assert heard.bodies[0]["moment"] == "began"
+    crier.close()

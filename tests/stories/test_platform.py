@@ -231,7 +231,9 @@ def test_data_survives_the_death_of_everything(mvlbim: PlatformUnderTest) -> Non
     assert is_readable(mvlbim, project, "us-east-1")
 
 
-def test_purge_leaves_no_process_no_file_no_listener(mvlbim: PlatformUnderTest) -> None:
+def test_purge_leaves_no_process_no_file_no_listener_and_up_begins_anew(
+    mvlbim: PlatformUnderTest,
+) -> None:
     ours = str(folder(mvlbim))
     assert mvlbim.groundplan("down", "--purge", "--yes").code == 0
     assert not folder(mvlbim).exists()
@@ -248,6 +250,8 @@ def test_purge_leaves_no_process_no_file_no_listener(mvlbim: PlatformUnderTest) 
         and (connection.laddr.ip.startswith("127.4") or connection.laddr.port == 18080)
     ]
     assert listeners == []
+    told = mvlbim.groundplan("up", "--yes")
+    assert told.code == 0, told.err
 
 
 def test_the_plan_is_json(bakery: PlatformUnderTest) -> None:

@@ -70,6 +70,7 @@ def _serve(folder: Path, every: float, kinds: Kinds) -> None:
 
     watch = Watch(folder, voice, begin, lambda operation: stage.performer().outcome(operation))
     herald = Herald(folder, voice, stage.performer)
+    herald.begin()
     metrics = Metrics(folder, voice, stage.performer)
     with Server(folder, sampler, voice, Api(stage.performer)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

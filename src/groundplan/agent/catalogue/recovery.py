@@ -1,5 +1,6 @@
 """Hands operations the real archive, copies and servers of a platform on this machine."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from groundplan.agent.performing.kinds import Here, Share, unshared
@@ -24,7 +25,7 @@ PROOFS = "backups/proofs"
 
 def perform_backup(journal: Journal, here: Here, arguments: BackUp) -> Outcome:
     """Makes backups of the database."""
-    with alone(here.folder, "backup run"):
+    with _turn(here, "backup run"):
         database = here.design.backups.database
         archive = archive_of(here.folder, here.design, here.share)
         assert database is not None
@@ -35,7 +36,7 @@ def perform_backup(journal: Journal, here: Here, arguments: BackUp) -> Outcome:
 
 def perform_verify(journal: Journal, here: Here, arguments: Verify) -> Outcome:
     """Proves a backup of the database."""
-    with alone(here.folder, "backup verify"):
+    with _turn(here, "backup verify"):
         archive = archive_of(here.folder, here.design, here.share)
         ports = VerifyPorts(
             archive=archive,
@@ -48,8 +49,13 @@ def perform_verify(journal: Journal, here: Here, arguments: Verify) -> Outcome:
 
 def perform_restore(journal: Journal, here: Here, arguments: Restore) -> Outcome:
     """Brings the database back."""
-    with alone(here.folder, "restore"):
+    with _turn(here, "restore"):
         return restore(journal, restore_ports(here.folder, here.design, here.share), arguments)
+
+
+def _turn(here: Here, doing: str) -> AbstractContextManager[None]:
+    """One at a time of all that works on the backups; who waits is seen waiting."""
+    return alone(here.folder, doing, lambda: here.share("waits for another backup or proof", 0.0))
 
 
 def restore_ports(folder: Path, design: Design, share: Share = unshared) -> RestorePorts:

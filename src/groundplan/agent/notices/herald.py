@@ -81,14 +81,19 @@ class Herald:
             self._outbox.close()
             self._outbox = None
 
+    def begin(self) -> None:
+        """From now on all is told; to be called before anything can be asked for."""
+        try:
+            self._opened(time.time())
+        except (TargetError, OSError) as error:
+            self._voice.trouble(SUBJECT, " ".join(str(error).split()))
+
     def look(self, now: float) -> None:
         """What happened since, and what is due."""
         try:
-            design = self._read_design()
-            if design is None or not design.told:
+            design = self._opened(now)
+            if design is None or self._outbox is None:
                 return
-            self._outbox = self._outbox or Outbox(self._folder)
-            self._gather(design, self._outbox, now)
             receivers = {each.name: each for each in design.told}
             for waiting in self._outbox.waiting():
                 if waiting.due <= now:
@@ -100,6 +105,16 @@ class Herald:
             self._voice.trouble(SUBJECT, " ".join(str(error).split()))
         else:
             self._voice.trouble(SUBJECT, None)
+
+    def _opened(self, now: float) -> Design | None:
+        """The design and the outbox, with all that happened in it. Where nobody is named yet, how
+        far the journal was read is kept all the same: who is named next hears of what comes then.
+        """
+        design = self._read_design()
+        if design is not None:
+            self._outbox = self._outbox or Outbox(self._folder)
+            self._gather(design, self._outbox, now)
+        return design
 
     def _read_design(self) -> Design | None:
         path = self._folder / DESIGN

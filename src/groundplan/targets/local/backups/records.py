@@ -1,9 +1,11 @@
 """What is known of each backup besides itself, as one JSON file each in the platform's folder."""
 
 import fcntl
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -12,6 +14,8 @@ from groundplan.ports.archive import Record
 from groundplan.targets.local.files import write_if_changed
 
 _ADAPTER = TypeAdapter(Record)
+TURN_SECONDS = 900.0  # how long one waits for another: a proof of a large backup takes its time
+RETRY_SECONDS = 0.25
 
 
 class LocalRecords:
@@ -31,22 +35,42 @@ class LocalRecords:
 
 
 @contextmanager
-def alone(folder: Path, doing: str) -> Iterator[None]:
-    """Nothing else is done with the backups of a platform meanwhile; TargetError when it is."""
+def alone(
+    folder: Path, doing: str, waits: Callable[[], None], *, seconds: float = TURN_SECONDS
+) -> Iterator[None]:
+    """Nothing else is done with the backups of a platform meanwhile: it waits for its turn.
+
+    `waits` is called when it has to. TargetError when the other takes too long.
+    """
     place = folder / "backups"
     place.mkdir(exist_ok=True)
     with (place / "turn").open("a") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise TargetError(
-                part="backup",
-                doing=f"beginning `{doing}`",
-                why="another backup, proof or restore is being made",
-                try_="wait until it is done; `groundplan logs agent -f` shows what the agent does",
-                retry=True,
-            ) from error
+        if not _taken(stream):
+            waits()
+            deadline = time.monotonic() + seconds
+            while not _taken(stream):
+                if time.monotonic() > deadline:
+                    raise _stays(doing, seconds)
+                time.sleep(RETRY_SECONDS)
         yield
+
+
+def _taken(stream: TextIO) -> bool:
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _stays(doing: str, seconds: float) -> TargetError:
+    return TargetError(
+        part="backup",
+        doing=f"beginning `{doing}`",
+        why=f"another backup, proof or restore is being made for more than {seconds:g} s",
+        try_="wait until it is done; `groundplan operations` shows how far it is",
+        retry=True,
+    )
 
 
 def _read(path: Path) -> Record:
