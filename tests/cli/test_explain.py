@@ -138,3 +138,10 @@ def test_a_promise_without_a_file_is_unknown(prompt: Prompt) -> None:
     told = prompt("explain", "disaster_recovery.rpo")
     assert told.code == 1
     assert "groundplan promises, for those of the file" in told.err
+
+
+def test_a_second_id_is_not_taken_for_a_file(prompt: Prompt) -> None:
+    told = prompt("explain", "REC001", "DEL004")
+    assert (told.code, told.out) == (1, "")
+    assert "there is no file 'DEL004'" in told.err
+    assert "one at a time: groundplan explain DEL004" in told.err

@@ -77,6 +77,7 @@ def verb(
     A rule is what stands in brackets behind a finding; a promise is a key of the file, as
     `groundplan promises` lists them.
     """
+    _there(file)
     if name is None:
         known = (*_built_in(), *_own(file))
         text, data = listed(known, session.screen), [as_data(each) for each in known]
@@ -87,6 +88,17 @@ def verb(
         session.screen.data(json.dumps(in_json(data), indent=1))
     else:
         session.screen.data(text)
+
+
+def _there(file: str | None) -> None:
+    """Mistake when a file was named that is not there: a second ID, for one."""
+    if file is None or _beside(file).exists():
+        return
+    is_id = _LIKE_A_RULE.fullmatch(file) is not None
+    raise Mistake(
+        f"there is no file '{file}'",
+        try_=f"one at a time: groundplan explain {file}" if is_id else "the path of the file",
+    )
 
 
 def _built_in() -> tuple[Kind | Rule, ...]:
