@@ -241,3 +241,15 @@ def test_a_part_of_no_known_kind_may_write_any_of_them(
     assert found["event.dataset"] == dataset
     assert {name: found.get(name) for name in wanted} == wanted
     assert "tags" not in found
+
+
+def test_a_query_over_several_lines_is_whole() -> None:
+    text = (
+        '2026-11-25 09:00:00.123 UTC,"app","shop",4711,,6926.1,3,"SELECT",,,0,ERROR,42P01,'
+        '"no ""x""",,,,,,"SELECT *\n{""a"": 1}\n\nFROM ""x"";",15,,"psql","client backend",,0'
+    )
+    for kind in ("postgres", "service"):
+        found = Understander(source(kind=kind), CLASSES).record(text + "\n\tmore", NOW).as_ecs()
+        assert found["postgresql.log.query"] == 'SELECT *\n{"a": 1}\n\nFROM "x";'
+        assert (found["message"], found["error.stack_trace"]) == ('no "x"', "\tmore")
+        assert "tags" not in found

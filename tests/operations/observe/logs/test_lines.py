@@ -190,3 +190,33 @@ def test_a_line_of_ten_megabytes_is_kept_in_parts(output: Supervisor) -> None:
     assert found[-1] == b"after"
     assert b"".join(found[1:-1]) == line
     assert max(map(len, found)) <= LINE_BYTES
+
+
+CSV = (
+    b'2026-11-25 09:00:00.123 UTC,"app","shop",4711,,6926.1,3,"SELECT",2026-11-25 08:59:00 UTC,,0,'
+    b'ERROR,42P01,"relation ""nope"" does not exist",,,,,,"SELECT *\n{""a"": 1}\n\n'
+    b'FROM ""nope"";",15,,"psql","client backend",,0'
+)
+NEXT = b'2026-11-25 09:00:01 +03,,,4711,,6926.1,4,,,,0,LOG,00000,"ready",,,,,,,,,"","postmaster",,0'
+
+
+def test_a_record_of_csvlog_goes_on_until_its_quotes_are_closed() -> None:
+    data = b"before\n" + CSV + b"\n" + NEXT + b"\nafter\n"
+    assert list(pieces(data)) == [b"before", CSV, NEXT, b"after"]
+
+
+def test_quotes_that_are_never_closed_end_at_the_next_record() -> None:
+    cut = CSV[: CSV.index(b"FROM")]
+    assert list(pieces(cut + NEXT + b"\n" + CSV)) == [cut.removesuffix(b"\n"), NEXT, CSV]
+    lines = cut + b"x" * 1000 + b"\n" + (b"y" * 1000 + b"\n") * 600
+    assert max(map(len, pieces(lines))) <= 2 * LINE_BYTES, "memory is bounded"
+
+
+@pytest.mark.parametrize("cut", range(1, len(CSV), 17))
+def test_a_record_of_csvlog_that_comes_in_two_reads_is_one(cut: int, output: Supervisor) -> None:
+    lines = Lines("north/postgres", output.path, {})
+    output.write(b"a\n" + CSV[:cut])
+    first = lines.read()
+    lines.took(first)
+    output.write(CSV[cut:] + b"\n" + NEXT + b"\n")
+    assert [*pieces(first.data), *reading(lines)] == [b"a", CSV, NEXT]

@@ -4,6 +4,7 @@ Each takes a record's text and returns its fields, or None when the text has ano
 """
 
 import csv
+import io
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -69,6 +70,7 @@ _CSV = (
     *("postgresql.log.location", "postgresql.log.application_name"),
     *("postgresql.log.backend_type", "postgresql.log.leader_pid", "postgresql.log.query_id"),
 )
+_CSV_HEAD = re.compile(r"\d{4}-\d\d-\d\d [\d:.]+ [^ ,\"]+,")
 _CSV_COLUMNS_MIN = 23  # PostgreSQL 9.0; 13 and 14 added three
 
 
@@ -105,7 +107,7 @@ def postgres_csv(text: str) -> Fields | None:
     if not text[:4].isdigit():
         return None
     try:
-        values = next(csv.reader([text], strict=True), [])
+        values = next(csv.reader(io.StringIO(text, newline=""), strict=True), [])
     except csv.Error:
         return None
     if not _CSV_COLUMNS_MIN <= len(values) <= len(_CSV) or not values[0][:4].isdigit():
@@ -114,6 +116,18 @@ def postgres_csv(text: str) -> Fields | None:
     if found.get("process.pid", "").isdigit():
         found["process.pid"] = int(found["process.pid"])
     return found
+
+
+def parted(text: str) -> tuple[str, str]:
+    """A record, and the lines after it: one of csvlog ends where its quotes are closed."""
+    lines = text.split("\n")
+    count = 1
+    if len(lines) > 1 and _CSV_HEAD.match(text):
+        quotes = lines[0].count('"')
+        while quotes % 2 and count < len(lines):
+            quotes += lines[count].count('"')
+            count += 1
+    return "\n".join(lines[:count]), "\n".join(lines[count:])
 
 
 def redis(text: str) -> Fields | None:

@@ -24,6 +24,9 @@ _GOES_ON = re.compile(
     rb"(?:[a-z]\w*\.)+[A-Z]\w*(?:Exception|Error)\b|\w*(?:Error|Exception|Exit|Interrupt)(?:: |$)"
 )
 
+# How a record of PostgreSQL's csvlog begins. It has line ends of its own between its quotes.
+_CSV = re.compile(rb"^2\d{3}-\d\d-\d\d \d\d:\d\d:\d\d[.\d]* [^ ,\"\n]+,", re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -176,19 +179,25 @@ def pieces(data: bytes) -> Iterable[bytes]:
     """Lines with the lines that go on from them; very long ones in parts."""
     piece: list[bytes] = []
     size = 0
+    is_open = False  # between the quotes of a record of csvlog
     for line in data.split(b"\n"):
         while len(line) > LINE_BYTES:
             if piece:
                 yield b"\n".join(piece)
             yield line[:LINE_BYTES]
             piece, size, line = [], 0, line[LINE_BYTES:]
-        goes_on = line[:1] != b"{" and _GOES_ON.match(line) is not None
+        begins_csv = line[:1] == b"2" and _CSV.match(line) is not None
+        is_open &= not begins_csv
+        goes_on = is_open or (line[:1] != b"{" and _GOES_ON.match(line) is not None)
         if piece and goes_on and size + len(line) < LINE_BYTES:
             piece.append(line)
         else:
             if piece:
                 yield b"\n".join(piece)
+            is_open = False
             piece, size = ([line], 0) if line.strip() else ([], 0)
+        if begins_csv or is_open:
+            is_open ^= line.count(b'"') % 2 == 1
         size += len(line)
     if piece:
         yield b"\n".join(piece)
@@ -199,6 +208,20 @@ def _before_last_piece(data: bytes, end: int) -> int:
     begin = data.rfind(b"\n", 0, end - 1) + 1
     while begin and data[begin : begin + 1] != b"{" and _GOES_ON.match(data, begin):
         begin = data.rfind(b"\n", 0, begin - 1) + 1
+    heads = [head.start() for head in _CSV.finditer(data, max(0, begin - LINE_BYTES), end)]
+    is_inside = bool(heads) and heads[-1] < begin < _csv_end(data, heads[-1], end)
+    return heads[-1] if is_inside else begin
+
+
+def _csv_end(data: bytes, begin: int, end: int) -> int:
+    """Behind the line in which a record of csvlog has closed its quotes."""
+    is_open = False
+    while begin < end:
+        line_end = data.find(b"\n", begin, end) + 1 or end
+        is_open ^= data.count(b'"', begin, line_end) % 2 == 1
+        begin = line_end
+        if not is_open:
+            break
     return begin
 
 

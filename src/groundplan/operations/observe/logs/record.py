@@ -94,8 +94,8 @@ class Understander:
         return formats.json_ecs in self._formats
 
     def record(self, text: str, now: float) -> Record:
-        """The record that a piece of output is; its lines after the first are a stack trace."""
-        first, _, trace = text.partition("\n")
+        """The record that a piece of output is; lines after it are a stack trace."""
+        first, trace = formats.parted(text)
         found = self._fields(first)
         tags: list[str] = []
         if found is None:
