@@ -6,6 +6,7 @@ from groundplan.agent.door.exposition import text
 from groundplan.agent.performing.operation import Operation
 from groundplan.operations.delivery.phases import Phase
 from groundplan.operations.delivery.run import facts
+from groundplan.operations.observe.sinks.standing import SinkStanding
 from tests.operations.delivery.samples import BAD, THREE, rehearsed, twin
 
 
@@ -43,3 +44,13 @@ def test_operations_are_counted() -> None:
     assert 'groundplan_notices{receiver="Slack",state="sent"} 4' in text(
         [], {}, [("Slack", "sent", 4)]
     )
+
+
+def test_sinks_of_logs_are_counted() -> None:
+    sink = SinkStanding(
+        name="splunk", sent=7, waiting=5, refused=1, dropped=2, bytes=9, behind_seconds=90.5
+    )
+    lines = text([], {}, (), [sink]).splitlines()
+    for state, number in (("sent", 7), ("waiting", 5), ("refused", 1), ("dropped", 2)):
+        assert f'groundplan_log_sink_records{{sink="splunk",state="{state}"}} {number}' in lines
+    assert 'groundplan_log_sink_behind_seconds{sink="splunk"} 90.5' in lines

@@ -18,7 +18,7 @@ from operations.observe.logs.samples import CLASSES, source
 from groundplan.agent.keepers.lake import main, serve
 from groundplan.agent.keepers.lake_http import BYTES_MAX
 from groundplan.agent.keepers.lake_keeper import EVENTS, Keeper
-from groundplan.agent.keepers.service_events import events
+from groundplan.agent.keepers.service_events import service_spool
 from groundplan.agent.voice import Voice
 from groundplan.design.lake_zone import LakeZone
 from groundplan.design.parts import Lake
@@ -163,8 +163,10 @@ def told(folder: Path, *records: dict[str, object]) -> None:
     with Store(logs_of(folder), wait_seconds=10) as store:
         collector = Collector(folder / "logs", store, CLASSES)
         collector.follow((source(),))
+        collector.spool_for([(service_spool(folder), 0)])
         for _ in range(3):
             collector.round(time.time())
+        collector.feed()
 
 
 def test_the_services_own_events_come_in_once(lake: Running) -> None:
@@ -183,16 +185,24 @@ def test_the_services_own_events_come_in_once(lake: Running) -> None:
     assert lake.voice.troubles == {}
 
 
-def test_a_batch_that_was_merged_is_told_of(tmp_path: Path) -> None:
-    assert events(logs_of(tmp_path), ("shop",), after=0) is None
-    for n in range(2):
+def test_events_wait_for_a_lake_that_was_away(tmp_path: Path) -> None:
+    """For longer than logs are single batches; and a kill between taking and letting go is none."""
+    for n in range(3):
         told(tmp_path, {"message": str(n), "event.dataset": "shop.access"})
     with Store(logs_of(tmp_path)) as store:
-        store.compact(before=time.time() + 7200)
-    found = events(logs_of(tmp_path), ("shop",), after=0)
-    assert found is not None
-    assert found.missed >= 2
-    assert events(logs_of(tmp_path), ("shop",), after=found.last) is None
+        assert store.compact(before=time.time() + 7200)
+    spool = service_spool(tmp_path)
+    entries = {entry: spool.path(entry).read_bytes() for entry in spool.entries()}
+    assert len(entries) >= 3
+    keeper = Keeper(tmp_path, PART, (), Voice())
+    keeper.begin()
+    for _ in range(2):
+        keeper.events()
+        assert spool.entries() == ()
+        found = query(lake_of(tmp_path), f"SELECT message FROM {EVENTS} ORDER BY message")
+        assert [each for _, rows in found for each in rows] == [("0",), ("1",), ("2",)]
+        for entry, data in entries.items():
+            spool.path(entry).write_bytes(data)
 
 
 def test_a_run_of_the_policies_is_evidence(tmp_path: Path) -> None:

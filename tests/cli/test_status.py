@@ -9,6 +9,7 @@ from cli.doubles import DESIGN, Prompt
 
 from groundplan.cli.terminal.words import counted, lasted
 from groundplan.ports.folder import DESIGN as DESIGN_FILE
+from groundplan.ports.records import COLLECTOR
 
 
 def test_all_is_well(prompt: Prompt) -> None:
@@ -46,6 +47,21 @@ def test_what_the_agent_says_is_wrong_stands_below(prompt: Prompt) -> None:
     assert "the agent says\n  databases: waits: failover of north/1 failed twice" in told.out
     assert told.code == 0
     assert list(json.loads(program.out)["troubles"]) == ["databases: waits"]
+
+
+def test_a_sink_that_lags_stands_below_and_makes_nothing_ill(prompt: Prompt) -> None:
+    prompt.write()
+    prompt.target.built = DESIGN
+    prompt.target.folder.mkdir()
+    counts = {"sent": 1, "waiting": 1200, "refused": 0, "dropped": 0, "bytes": 3_200_000}
+    sink = {"name": "splunk", **counts, "behind_seconds": 840, "trouble": "it answers 503"}
+    (prompt.target.folder / COLLECTOR).write_text(json.dumps({"sinks": [sink]}))
+    told = prompt("status")
+    assert told.code == 0
+    assert (
+        "logs to splunk: 1,200 records wait (3.2 MB), the oldest for 14 min; it answers 503"
+        in told.out
+    )
 
 
 def test_down_is_called_down(prompt: Prompt) -> None:

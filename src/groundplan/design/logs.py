@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from groundplan.design.log_class import CLASSES, LogClass
+from groundplan.design.log_sink import LogSink, sink
 from groundplan.design.parts import Collector
 from groundplan.spec.load import Source
 
@@ -20,6 +21,7 @@ def collectors(source: Source) -> tuple[Collector, ...]:
             address="",
             classes=tuple(_classes(source)),
             hot_hours=HOT_HOURS,
+            sinks=tuple(_sinks(source)),
         ),
     )
 
@@ -48,3 +50,20 @@ def _classes(source: Source) -> Iterator[LogClass]:
                 keep=keep.text if keep else "",
                 filters=tuple(word.strip() for word in filters.split(",") if word.strip()),
             )
+
+
+def _sinks(source: Source) -> Iterator[LogSink]:
+    """One for each output of the pipelines, with the classes that are sent to it."""
+    logging = source.platform.logging
+    assert logging is not None
+    known = {each.name for each in _classes(source)}
+    classes: dict[str, list[str]] = {}
+    for pipeline in logging.logstash.pipelines:
+        name = pipeline.name.removesuffix("-logs")
+        for output in pipeline.output.split(","):
+            if name in known and output.strip():
+                classes.setdefault(output.strip().casefold(), []).append(name)
+    for output, names in classes.items():
+        found = sink(output, tuple(dict.fromkeys(names)))
+        if found is not None:
+            yield found

@@ -9,6 +9,7 @@ from typing import Literal
 from groundplan.design.backups import Archiving
 from groundplan.design.lake_zone import LakeZone
 from groundplan.design.log_class import LogClass
+from groundplan.design.log_sink import LogSink
 from groundplan.design.part import Part as Part
 from groundplan.design.part import PartKind as PartKind
 from groundplan.design.part import Role as Role
@@ -221,6 +222,7 @@ class Collector(Part):
     kind: Literal[PartKind.COLLECTOR] = PartKind.COLLECTOR
     classes: tuple[LogClass, ...]
     hot_hours: int  # what the fast index holds
+    sinks: tuple[LogSink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

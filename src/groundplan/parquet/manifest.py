@@ -23,6 +23,8 @@ CREATE TABLE IF NOT EXISTS files (
     rows INTEGER NOT NULL, bytes INTEGER NOT NULL, batch TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS files_in ON files (partition);
 CREATE TABLE IF NOT EXISTS batches (id TEXT PRIMARY KEY, number INTEGER, rows INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS files_of ON files (batch);
+CREATE INDEX IF NOT EXISTS batches_by ON batches (number);
 CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
@@ -142,6 +144,33 @@ class Manifest:
         """Batches that came in later than a number, with theirs."""
         return tuple(
             self._all("SELECT id, number FROM batches WHERE number > ? ORDER BY number", number)
+        )
+
+    def newest(self) -> int:
+        """The number of the last batch; 0 before the first."""
+        found = self._one("SELECT max(number) FROM batches")
+        return found if isinstance(found, int) else 0
+
+    def files_after(self, number: int) -> tuple[tuple[int, Listed], ...]:
+        """The files of batches that came in later than a number, with theirs. Those of a batch
+        that was merged meanwhile are not among them."""
+        rows = self._all(
+            "SELECT number, path, partition, files.rows, bytes, batch FROM batches"
+            " JOIN files ON batch = id WHERE number > ? ORDER BY number, path",
+            number,
+        )
+        return tuple(
+            (
+                which,
+                Listed(
+                    path=path,
+                    partition=Partition.parse(partition),
+                    rows=count,
+                    bytes=size,
+                    batch=batch,
+                ),
+            )
+            for which, path, partition, count, size, batch in rows
         )
 
     def partitions(self) -> tuple[Partition, ...]:

@@ -5,6 +5,7 @@ from pathlib import Path
 LOGS = "records/logs"
 LAKE = "records/lake"
 TRACES = "records/traces"
+SPOOL = "records/spool"  # logs that somebody has still to take, a folder for each
 OUTPUT = "logs"  # what the parts write, as the supervisor keeps it
 COLLECTOR = "collector.json"  # how the collector is: when its last round ended, and its troubles
 
@@ -22,3 +23,8 @@ def lake_of(folder: Path) -> Path:
 def traces_of(folder: Path) -> Path:
     """The store of a platform's traces."""
     return folder / TRACES
+
+
+def spool_of(folder: Path, taker: str) -> Path:
+    """What waits for one who takes logs."""
+    return folder / SPOOL / taker

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from groundplan import __version__
 from groundplan.agent.performing.operation import Operation
+from groundplan.operations.observe.sinks.standing import SinkStanding
 from groundplan.ports.journal import Json
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -27,6 +28,8 @@ _METRICS = (
     ("groundplan_operations", "gauge", "Operations that go on."),
     ("groundplan_operations_ended_total", "counter", "Operations that ended, from the journal."),
     ("groundplan_notices", "gauge", "Notices of the last 30 days: waits, sent, given up."),
+    ("groundplan_log_sink_records", "gauge", "Logs for a sink: sent, waiting, refused, dropped."),
+    ("groundplan_log_sink_behind_seconds", "gauge", "How long the oldest of them has waited."),
     ("groundplan_rollout_phase", "gauge", "1 for the phase that a rollout is in."),
     ("groundplan_rollout_verdict", "gauge", "1 for what the judge says of the new version."),
     ("groundplan_rollout_weight_percent", "gauge", "What the new version is to get in a region."),
@@ -37,9 +40,14 @@ _METRICS = (
 )
 
 
-def text(going: Iterable[Operation], ended: Ended, notices: Notices = ()) -> str:
+def text(
+    going: Iterable[Operation],
+    ended: Ended,
+    notices: Notices = (),
+    sinks: Iterable[SinkStanding] = (),
+) -> str:
     """The page that is scraped."""
-    samples = [*_samples(tuple(going), ended), *_notices(notices)]
+    samples = [*_samples(tuple(going), ended), *_notices(notices), *_sinks(sinks)]
     lines = []
     for name, kind, meaning in _METRICS:
         found = [sample for sample in samples if sample.name == name]
@@ -65,6 +73,15 @@ def _notices(notices: Notices) -> Iterator[_Sample]:
     for receiver, state, number in notices:
         labels = {"receiver": receiver, "state": state}
         yield _Sample("groundplan_notices", labels, number)
+
+
+def _sinks(sinks: Iterable[SinkStanding]) -> Iterator[_Sample]:
+    for each in sinks:
+        head = {"sink": each.name}
+        for state in ("sent", "waiting", "refused", "dropped"):
+            labels = {**head, "state": state}
+            yield _Sample("groundplan_log_sink_records", labels, getattr(each, state))
+        yield _Sample("groundplan_log_sink_behind_seconds", head, each.behind_seconds)
 
 
 def _rollout(operation: Operation) -> Iterator[_Sample]:

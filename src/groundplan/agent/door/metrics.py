@@ -19,7 +19,9 @@ from groundplan.agent.voice import Voice
 from groundplan.design.design import Design
 from groundplan.design.parts import Agent
 from groundplan.errors import TargetError
+from groundplan.operations.observe.sinks.standing import read
 from groundplan.ports.folder import DESIGN, JOURNAL, NOTICES
+from groundplan.ports.records import COLLECTOR
 
 EVERY_SECONDS = 2.0
 SUBJECT = "metrics"  # of its troubles
@@ -76,7 +78,7 @@ class Metrics:
         performer = self._performer()
         going = tuple(each for each in performer.newest(1) if each.ended is None)
         shown = tuple(performer.progress(each.id).operation for each in going)
-        return text(shown, self._counted(), self._notices())
+        return text(shown, self._counted(), self._notices(), read(self._folder / COLLECTOR))
 
     def _notices(self) -> tuple[tuple[str, str, int], ...]:
         if not (self._folder / NOTICES).exists():

@@ -3,29 +3,46 @@
 import argparse
 import json
 import os
+import shutil
 import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from groundplan.agent.keepers.service_events import service_spool
+from groundplan.agent.keepers.sinks import Sinks
 from groundplan.agent.voice import Voice
 from groundplan.design.design import Design
 from groundplan.design.parts import Collector as Part
-from groundplan.design.parts import Service
+from groundplan.design.parts import Lake, Service
 from groundplan.errors import TargetError
 from groundplan.operations.observe.logs.collect import Collector, evidence, hot_limit
 from groundplan.operations.observe.logs.hot import Hot
 from groundplan.operations.observe.logs.record import LogSource
+from groundplan.operations.observe.logs.spool import Spool
+from groundplan.operations.observe.sinks.standing import SinkStanding, as_json
 from groundplan.parquet.store import Store
 from groundplan.ports.folder import DESIGN, LEDGER
-from groundplan.ports.records import COLLECTOR, OUTPUT, logs_of
+from groundplan.ports.records import COLLECTOR, OUTPUT, SPOOL, logs_of
 from groundplan.promise.ledger import Ledger
 
 EVERY_SECONDS = 1.0
 TIDY_SECONDS = 600.0
+SINKS_SECONDS = 5.0  # between looks at the secrets of sinks
+STORE = "store"  # the subject of its own troubles
 REFUSED = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """The design that is followed, and what else of it counts."""
+
+    mark: tuple[int, int] = (0, 0)
+    has_lake: bool = False
 
 
 def main(arguments: list[str]) -> int:
@@ -59,7 +76,11 @@ def run(folder: Path, stop: threading.Event, voice: Voice) -> None:
         try:
             collector = Collector(folder / OUTPUT, store, part.classes, hot=hot)
             collector.catch_up(hot_limit(time.time(), part.hot_hours))
-            _rounds(folder, collector, part, stop, voice)
+            sinks = Sinks(folder, part.sinks, voice)
+            try:
+                _rounds(folder, (collector, sinks), part, stop, voice)
+            finally:
+                sinks.close()
         finally:
             hot.close()
 
@@ -79,24 +100,37 @@ def sources(design: Design) -> tuple[LogSource, ...]:
 
 
 def _rounds(
-    folder: Path, collector: Collector, part: Part, stop: threading.Event, voice: Voice
+    folder: Path,
+    running: tuple[Collector, Sinks],
+    part: Part,
+    stop: threading.Event,
+    voice: Voice,
 ) -> None:
-    tidied = float("-inf")
-    mark = (0, 0)
+    collector, sinks = running
+    tidied = looked = float("-inf")
+    standings: tuple[SinkStanding, ...] = ()
+    followed = Followed()
     while not stop.is_set():
         now = time.time()
         since = hot_limit(now, part.hot_hours)
         is_all = True
         try:
-            mark = _follow(folder, collector, mark)
+            followed = _follow(folder, collector, followed)
+            if now - looked >= SINKS_SECONDS:
+                _take_aside(folder, running, has_lake=followed.has_lake)
+                standings = sinks.standings(collector.store.manifest)
+                looked = now
             is_all = collector.round(now, hot_since=since).is_all
+            for name, lost in collector.feed().items():
+                if lost:
+                    voice.say(f"{lost} records for {name} were dropped: it takes too few of them")
             if now - tidied >= TIDY_SECONDS:
                 _tidy(folder, collector, part, voice, now)
                 tidied = now
-            voice.trouble("store", None)
+            voice.trouble(STORE, None)
         except TargetError as error:
-            voice.trouble("store", f"{error.doing} failed: {error.why}; try: {error.try_}")
-        _tell(folder, voice)
+            voice.trouble(STORE, f"{error.doing} failed: {error.why}; try: {error.try_}")
+        _tell(folder, voice, standings)
         if is_all:
             stop.wait(EVERY_SECONDS)
 
@@ -111,24 +145,46 @@ def _tidy(folder: Path, collector: Collector, part: Part, voice: Voice, now: flo
         ledger.write(*seen)
 
 
-def _follow(folder: Path, collector: Collector, mark: tuple[int, int]) -> tuple[int, int]:
+def _follow(folder: Path, collector: Collector, before: Followed) -> Followed:
     """New parts are followed when the design was written anew."""
     facts = (folder / DESIGN).stat()
-    now = (facts.st_mtime_ns, facts.st_ino)
-    if now != mark:
-        collector.follow(sources(_design(folder)))
-    return now
+    mark = (facts.st_mtime_ns, facts.st_ino)
+    if mark == before.mark:
+        return before
+    design = _design(folder)
+    collector.follow(sources(design))
+    return Followed(mark=mark, has_lake=any(isinstance(each, Lake) for each in design.parts))
 
 
 def _design(folder: Path) -> Design:
     return Design.from_json((folder / DESIGN).read_bytes())
 
 
-def _tell(folder: Path, voice: Voice) -> None:
-    """The heartbeat that a probe reads."""
+def _take_aside(folder: Path, running: tuple[Collector, Sinks], *, has_lake: bool) -> None:
+    """Who takes logs now: the lake from the beginning, a sink from when it was named."""
+    collector, sinks = running
+    newest = collector.store.manifest.newest()
+    lake = [(service_spool(folder), 0)] if has_lake else []
+    wanted = [*lake, *((spool, newest) for spool in sinks.refresh())]
+    known = {spool.name for spool, _ in wanted}
+    for path in (folder / SPOOL).glob("*"):
+        if path.name not in known:
+            Spool(path, ()).forget(collector.store.manifest)
+            shutil.rmtree(path, ignore_errors=True)
+    collector.spool_for(wanted)
+
+
+def _tell(folder: Path, voice: Voice, standings: Sequence[SinkStanding]) -> None:
+    """The heartbeat that a probe reads. A sink that is away is no trouble of the collector's."""
     path = folder / COLLECTOR
     part = path.with_suffix(".part")
-    part.write_text(json.dumps({"at": time.time(), "pid": os.getpid(), "troubles": voice.troubles}))
+    said = {
+        "at": time.time(),
+        "pid": os.getpid(),
+        "troubles": {name: why for name, why in voice.troubles.items() if name == STORE},
+        "sinks": as_json(standings),
+    }
+    part.write_text(json.dumps(said))
     part.replace(path)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from groundplan.agent.keepers.service_events import events
+from groundplan.agent.keepers.service_events import events, service_spool
 from groundplan.agent.voice import Voice
 from groundplan.design.parts import Lake
 from groundplan.errors import TargetError
@@ -25,7 +25,7 @@ from groundplan.operations.lake.measure import PROMISE, throughput
 from groundplan.operations.lake.tiers import ages
 from groundplan.parquet.store import Store
 from groundplan.ports.folder import LEDGER
-from groundplan.ports.records import lake_of, logs_of
+from groundplan.ports.records import lake_of
 from groundplan.promise.ledger import Ledger
 from groundplan.promise.promise import Evidence, Promise
 
@@ -77,18 +77,20 @@ class Keeper:
         self._try("store", self._tidy)
 
     def _events(self) -> None:
+        """What waits is let go when it is in, with the mark that says so."""
+        spool = service_spool(self._folder)
         with self._store() as store:
             while True:
                 after = int(store.manifest.mark(MARK) or 0)
-                found = events(logs_of(self._folder), self._part.told_by, after=after)
+                found = events(spool, self._part.told_by, after=after)
                 if found is None:
                     return
-                if found.missed:
-                    self._voice.say(f"{found.missed} batches of logs were merged before they came")
                 marks = {MARK: str(found.last)}
                 now = datetime.now(UTC)
                 given = (f"{EVENTS} {found.last}", found.lines)
                 take_lines(store, EVENTS, given, depth=self._part.depth, now=now, marks=marks)
+                for entry in found.read:
+                    spool.done(entry)
 
     def _tidy(self) -> None:
         now = datetime.now(UTC)

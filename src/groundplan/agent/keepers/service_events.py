@@ -10,9 +10,10 @@ from pathlib import Path
 
 import orjson
 
-from groundplan.operations.observe.logs.columns import prefix_of, record_of
-from groundplan.parquet.manifest import NAME, Listed, Manifest
-from groundplan.parquet.query import connection, rows, scan
+from groundplan.operations.observe.logs.columns import record_of
+from groundplan.operations.observe.logs.spool import Entry, Spool
+from groundplan.parquet.query import connection, quoted, rows
+from groundplan.ports.records import spool_of
 
 BATCHES = 200  # so many at once; the rest in the next round
 # Who it is is not taken from what it says: "north/shop-canary-1" is a replica of shop.
@@ -25,32 +26,36 @@ _IS_EVENT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Events:
-    """Lines of JSON, the last batch they are of, and how many batches are in a merged file now."""
+    """Lines of JSON, the last batch that they are of, and what was read for them."""
 
     lines: bytes
     last: int
-    missed: int = 0
+    read: tuple[Entry, ...]
 
 
-def events(logs: Path, services: Sequence[str], *, after: int) -> Events | None:
-    """What came in after a batch; None when nothing did."""
-    if not (logs / NAME).exists():
+def service_spool(folder: Path) -> Spool:
+    """Where the logs wait in which services tell events."""
+    return Spool(spool_of(folder, "lake"), ("application",))
+
+
+def events(spool: Spool, services: Sequence[str], *, after: int) -> Events | None:
+    """What waits of batches after one; None when nothing does."""
+    waiting = spool.entries()
+    for entry in waiting:
+        if entry.number <= after:  # the lake has it, and was killed before it said so
+            spool.done(entry)
+    numbers = sorted({entry.number for entry in waiting if entry.number > after})[:BATCHES]
+    if not numbers:
         return None
-    with Manifest(logs, read_only=True) as manifest:
-        batches = dict(manifest.batches_after(after)[:BATCHES])
-        if not batches:
-            return None
-        files = [file for file in manifest.files() if file.batch in batches]
-    missed = len(batches.keys() - {file.batch for file in files})
-    prefix = prefix_of("application")
-    found = [file for file in files if file.partition.prefix == prefix]
-    lines = _lines(logs, services, found) if found else b""
-    return Events(lines=lines, last=max(batches.values()), missed=missed)
+    read = tuple(entry for entry in waiting if numbers[0] <= entry.number <= numbers[-1])
+    return Events(lines=_lines(spool, services, read), last=numbers[-1], read=read)
 
 
-def _lines(logs: Path, services: Sequence[str], files: Sequence[Listed]) -> bytes:
-    sql = f"SELECT * FROM {scan(logs, files)} WHERE {_IS_EVENT}"
-    with connection(logs) as database:
+def _lines(spool: Spool, services: Sequence[str], entries: Sequence[Entry]) -> bytes:
+    names = ", ".join(quoted(str(spool.path(entry))) for entry in entries)
+    klass = quoted(entries[0].klass)
+    sql = f"SELECT *, {klass} AS class FROM read_parquet([{names}]) WHERE {_IS_EVENT}"
+    with connection(spool.folder) as database:
         return b"".join(
             orjson.dumps(record_of(row).as_ecs()) + b"\n"
             for batch in rows(database, sql, [list(services)])

@@ -1,6 +1,7 @@
 """`groundplan status`: what runs, where, and whether it is healthy."""
 
 import time
+from pathlib import Path
 
 import click
 
@@ -10,6 +11,8 @@ from groundplan.cli.asked.session import Session
 from groundplan.cli.asked.target import chosen
 from groundplan.cli.exits import Exit
 from groundplan.cli.shown.health import Health, as_json, as_text, with_missing
+from groundplan.operations.observe.sinks.standing import read
+from groundplan.ports.records import COLLECTOR
 
 
 @click.command(
@@ -38,10 +41,16 @@ def verb(session: Session, /, file: str | None, environment: str | None, output:
         environment=platform.environment,
         design=wanted,
         parts=with_missing(platform.target.status(), wanted),
-        troubles=client.troubles(platform.target.folder),
+        troubles=client.troubles(platform.target.folder) | _behind(platform.target.folder),
     )
     if output == "json":
         session.screen.data(as_json(health))
     else:
         session.screen.data(as_text(health, session.screen, now=time.time()))
     return Exit.FINE if health.is_whole else Exit.BROKEN
+
+
+def _behind(folder: Path) -> dict[str, str]:
+    """Sinks that lag; they make no part ill, for the logs are kept here."""
+    told = {f"logs to {each.name}": each.sentence for each in read(folder / COLLECTOR)}
+    return {subject: sentence for subject, sentence in told.items() if sentence}

@@ -27,6 +27,7 @@ from groundplan.operations.observe.logs.json_lines import reader
 from groundplan.operations.observe.logs.lines import CHUNK_BYTES, Chunk, Lines
 from groundplan.operations.observe.logs.output import Output
 from groundplan.operations.observe.logs.record import LogSource, Record
+from groundplan.operations.observe.logs.spool import Spool
 from groundplan.operations.observe.logs.words import build, forget, missing
 from groundplan.parquet.keep import Expiry, Keep, expired
 from groundplan.parquet.kept import Looked, kept
@@ -62,6 +63,7 @@ class Collector:
         self._is_behind = hot is not None  # whether batches may be in the store and not indexed
         self._reader = reader()
         self._lines: dict[str, tuple[Lines, Output]] = {}
+        self._spools: dict[str, tuple[Spool, int]] = {}
 
     def follow(self, sources: Iterable[LogSource]) -> None:
         """The parts whose output is collected from now on; what is known of others is kept."""
@@ -73,6 +75,22 @@ class Collector:
                     Lines(source.part, path, marks),
                     Output(source, self._classes, self._reader),
                 )
+
+    def spool_for(self, spools: Iterable[tuple[Spool, int]]) -> None:
+        """Who takes logs from now on, and after which batch; what waits for others is dropped."""
+        wanted = {spool.name: (spool, first) for spool, first in spools}
+        for name, (spool, _) in self._spools.items():
+            if name not in wanted:
+                spool.forget(self.store.manifest)
+        self._spools = wanted
+
+    def feed(self) -> Mapping[str, int]:
+        """Puts aside what others have still to take; how many records each lost by it."""
+        manifest, folder = self.store.manifest, self.store.folder
+        return {
+            name: spool.feed(folder, manifest, first=first)
+            for name, (spool, first) in self._spools.items()
+        }
 
     def round(self, now: float, *, hot_since: float = float("inf")) -> Round:
         """Reads up to some megabytes of all parts and keeps them as one batch.
@@ -118,6 +136,11 @@ class Collector:
         self.store.expire(due)
         if self._hot is not None:
             self._hot.drop_before(hot_since)
+        self.feed()  # what is merged is no batch any more
+        for spool, _ in self._spools.values():
+            spool.let_go(
+                self.store.manifest, keeps(self._classes), datetime.fromtimestamp(now, UTC)
+            )
         self.store.compact(before=hot_since)
         self._filter_words()
         return due
