@@ -44,6 +44,7 @@ class World:
     is_well: bool = True
     is_watching: bool = True
     refuses: bool = False
+    held_until: float = 0.0  # when another operation lets go of the platform
     lost: frozenset[str] = frozenset()
     backup_faults: tuple[str, ...] = ()
     broken: list[str] = field(default_factory=list)
@@ -133,6 +134,14 @@ class Operations:
         self.world = world
 
     def start(self, kind: str, arguments: Mapping[str, Json], *, why: str, key: str) -> str:
+        if self.world.held_until > self.world.clock.now:
+            raise TargetError(
+                part="lock",
+                doing="taking the platform's lock",
+                why="operation replace-primary-k3m9pa holds it",
+                try_="wait",
+                retry=True,
+            )
         self.world.note(" ".join((kind, *map(str, arguments.values()))))
         return key
 
@@ -279,3 +288,21 @@ def test_killed_at_every_step_a_drill_leaves_nothing_broken() -> None:
     for number, outcome in killed:
         assert outcome.state.has_ended, number
         assert not worlds[number].broken, number
+
+
+def test_the_way_back_waits_for_what_the_platform_mends_itself() -> None:
+    world = World(held_until=EPOCH + 60.0)
+    outcome = drilled(world)
+    assert outcome.state is State.DONE, outcome.summary
+    assert world.did[-2:] == ["switchover us-east-1", "end"]
+    (text,) = world.reports.values()
+    told = [moment.what for moment in from_json(text).moments]
+    assert told.count("switchover waits: operation replace-primary-k3m9pa holds it") == 1
+
+
+def test_a_platform_that_is_never_let_go_of_ends_the_drill_mended() -> None:
+    world = World(held_until=1e12)
+    outcome = drilled(world)
+    assert outcome.state is State.FAILED
+    assert "replace-primary-k3m9pa holds it" in outcome.summary
+    assert "mend" in world.did

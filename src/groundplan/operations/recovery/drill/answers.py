@@ -6,14 +6,17 @@ What is automatic is left to the platform. What somebody has to approve waits fo
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from groundplan.design.drills import Drill
+from groundplan.errors import TargetError
 from groundplan.operations.recovery.drill.story import Story
 from groundplan.ports.journal import Json, Outcome, State, approval
 from groundplan.ports.operations import Operations
 
 LOOK_SECONDS = 0.5
 OPERATION_SECONDS_MAX = 1800.0
+HELD_SECONDS_MAX = 300.0  # how long another may hold the platform that a drill needs
 APPROVAL_SECONDS = 600.0
 
 
@@ -102,12 +105,8 @@ def perform_all(story: Story, operations: Operations, wanted: tuple[Task, ...]) 
 
 def _perform(story: Story, operations: Operations, task: Task) -> Outcome:
     """Has an operation done and waits for its end."""
-    journal, (kind, arguments) = story.journal, task
-    key = f"{kind} {len(story.moments)}"
-    why = f"the drill {journal.operation}"
-    started = journal.step(
-        f"start {kind}", lambda: operations.start(kind, arguments, why=why, key=key)
-    )
+    journal, (kind, _) = story.journal, task
+    started = _started(story, operations, task)
     story.tell(f"{kind} begins ({started})")
     until = journal.now() + OPERATION_SECONDS_MAX
     while journal.now() < until:
@@ -122,6 +121,33 @@ def _perform(story: Story, operations: Operations, task: Task) -> Outcome:
             return outcome
         journal.sleep(LOOK_SECONDS)
     return Outcome(state=State.FAILED, summary=f"{kind} goes on for too long")
+
+
+def _started(story: Story, operations: Operations, task: Task) -> str:
+    """Starts an operation as soon as whatever holds the platform has let go of it: the platform
+    helps itself meanwhile, and has servers of its own to mend. TargetError when it never does."""
+    journal, (kind, arguments) = story.journal, task
+    key = f"{kind} {len(story.moments)}"
+    until, said = journal.now() + HELD_SECONDS_MAX, ""
+
+    def start(*, is_last: bool) -> dict[str, str]:
+        try:
+            begun = operations.start(kind, arguments, why=f"the drill {journal.operation}", key=key)
+        except TargetError as error:
+            if is_last or not error.retry:
+                raise
+            return {"held": error.why}
+        return {"id": begun}
+
+    while True:
+        is_last = journal.now() >= until
+        found = journal.step(f"start {kind}", partial(start, is_last=is_last))
+        if "id" in found:
+            return found["id"]
+        if found["held"] != said:
+            story.tell(f"{kind} waits: {found['held']}")
+        said = found["held"]
+        journal.sleep(LOOK_SECONDS)
 
 
 def _ended(operations: Operations, operation: str) -> dict[str, Json]:
