@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 from measured import table
 
 from groundplan.operations.observe.logs import words
+from groundplan.operations.observe.logs.apart import reader
 from groundplan.operations.observe.logs.columns import parted
-from groundplan.operations.observe.logs.json_lines import reader
 from groundplan.operations.observe.logs.output import Output
 from groundplan.operations.observe.logs.question import Question, terms
 from groundplan.operations.observe.logs.search import Search

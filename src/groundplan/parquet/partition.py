@@ -5,6 +5,10 @@ All times are UTC. Pure.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 UNITS = ("year", "month", "day", "hour")
 HOURLY = 4
@@ -61,6 +65,22 @@ class Partition:
                 )
             case _:
                 return _begin((self.begins.year + 1,))
+
+
+def by_time(
+    table: pa.Table, name: str, prefix: str, depth: int = HOURLY
+) -> dict[Partition, pa.Table]:
+    """The rows by the time in one of their columns, in their order."""
+    floors = pc.floor_temporal(table[name], unit=UNITS[depth - 1]).combine_chunks()
+    found = pc.unique(floors)
+    partitions = [Partition.at(prefix, floor.timestamp(), depth) for floor in found.to_pylist()]
+    runs = pc.run_end_encode(floors)
+    if len(runs.values) == len(found):  # in the order of time, as rows mostly come
+        edges = pairwise((0, *runs.run_ends.to_pylist()))
+        slices = [table.slice(begin, end - begin) for begin, end in edges]
+    else:
+        slices = [table.filter(pc.equal(floors, floor)) for floor in found]
+    return dict(zip(partitions, slices, strict=True))
 
 
 def _begin(values: tuple[int, ...]) -> datetime:

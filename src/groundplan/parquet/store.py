@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from groundplan.errors import TargetError
@@ -214,8 +215,10 @@ class Store:
     def _options(self, rows: pa.Table) -> dict[str, Any]:
         is_zstd = self._compression == "zstd"
         sample = rows.slice(0, SAMPLE)
+        names = rows.column_names
         return {
-            "use_dictionary": [each for each in rows.column_names if _repeats(sample[each])],
+            "use_dictionary": [each for each in names if _repeats(sample[each])],
+            "write_statistics": [each for each in names if _has_order(sample[each])],
             "compression": self._compression,
             "compression_level": ZSTD_LEVEL if is_zstd else None,
         }
@@ -261,6 +264,14 @@ def _repeats(column: pa.ChunkedArray) -> bool:
     if pa.types.is_nested(column.type):
         return True
     return 2 * len(column.unique()) < len(column)
+
+
+def _has_order(column: pa.ChunkedArray) -> bool:
+    """Whether its least and its greatest value tell a reader which rows to pass over: of texts that
+    come in any order they tell nothing, and cost a fifth of the time of writing."""
+    if not pa.types.is_string(column.type) or _repeats(column):
+        return True
+    return bool(pc.all(pc.less_equal(column[:-1], column[1:])).as_py())
 
 
 def _as(table: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -17,12 +17,12 @@ import pyarrow as pa
 
 from groundplan.design.lake_zone import LakeZone
 from groundplan.operations.lake.inputs import Chunk, Form, chunks
-from groundplan.operations.lake.rows import AT, TIME, Bad, Understood, by_partition, understood
+from groundplan.operations.lake.rows import AT, TIME, Bad, Understood, understood
 from groundplan.operations.lake.tiers import Ages, expiries, moves, tier_of, zone_of
 from groundplan.parquet.keep import Expiry
 from groundplan.parquet.kept import Looked, kept
 from groundplan.parquet.manifest import Listed, Manifest
-from groundplan.parquet.partition import Partition
+from groundplan.parquet.partition import Partition, by_time
 from groundplan.parquet.query import connection, naming_unreadable, refuse_deeds, rows, scan
 from groundplan.parquet.store import Store
 from groundplan.promise.promise import Evidence
@@ -182,7 +182,7 @@ def into(store: Store, table: str, sql: str, *, depth: int, now: datetime) -> in
     at = answer[AT].cast(TIME) if AT in answer.column_names else pa.array([now] * len(answer), TIME)
     rest = {name: answer[name] for name in answer.column_names if name != AT}
     found = pa.table({AT: at} | rest)
-    store.commit(batch, dict(by_partition(found, f"zone=analytics/table={table}", depth)))
+    store.commit(batch, by_time(found, AT, f"zone=analytics/table={table}", depth))
     return len(answer)
 
 
@@ -238,8 +238,8 @@ def _tables(
     tables: dict[Partition, pa.Table] = {}
     if found.table.num_rows:
         raw = pa.table({AT: found.table[AT], "line": found.lines})
-        tables |= dict(by_partition(raw, f"zone=raw/table={table}", depth))
-        tables |= dict(by_partition(found.table, f"zone=processed/table={table}", depth))
+        tables |= by_time(raw, AT, f"zone=raw/table={table}", depth)
+        tables |= by_time(found.table, AT, f"zone=processed/table={table}", depth)
     if bad:
         aside = pa.table(
             {
@@ -248,7 +248,7 @@ def _tables(
                 "why": [each.why for each in bad],
             }
         )
-        tables |= dict(by_partition(aside, f"zone=quarantine/table={table}", depth))
+        tables |= by_time(aside, AT, f"zone=quarantine/table={table}", depth)
     return tables
 
 

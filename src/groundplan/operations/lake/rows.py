@@ -4,11 +4,10 @@ A chunk is read at once; only one that holds a bad line is read line by line. Ne
 whole numbers widen to fractions; a value that contradicts its column puts its line aside.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
-from groundplan.parquet.partition import UNITS, Partition
+from groundplan.parquet.partition import UNITS
 
 TIMES = ("event_time", "@timestamp", "timestamp", "time", "ts", "at", "occurred_at", "created_at")
 TIME = pa.timestamp("us", tz="UTC")
@@ -68,23 +67,6 @@ def understood(chunk: bytes, columns: Columns, now: datetime) -> Understood:
     names = [f"{name}_" if name in TAKEN else name for name in table.column_names]
     table = table.rename_columns(names)
     return Understood(table=table, lines=texts, bad=tuple(bad), columns=known)
-
-
-def by_partition(table: pa.Table, prefix: str, depth: int) -> Iterator[tuple[Partition, pa.Table]]:
-    """The rows by the time of their column event_time."""
-    unit = ("year", "month", "day", "hour")[depth - 1]
-    floors = pc.floor_temporal(table[AT], unit=unit)
-    found = pc.unique(floors).to_pylist()
-    runs = pc.run_end_encode(floors.combine_chunks())
-    if len(runs.values) == len(found):  # in the order of time, as rows mostly come
-        for (begin, end), floor in zip(
-            pairwise((0, *runs.run_ends.to_pylist())), found, strict=True
-        ):
-            yield Partition.at(prefix, floor.timestamp(), depth), table.slice(begin, end - begin)
-        return
-    for floor in found:
-        part = table.filter(pc.equal(floors, pa.scalar(floor, TIME)))
-        yield Partition.at(prefix, floor.timestamp(), depth), part
 
 
 def _fast(data: bytes, columns: Columns) -> pa.Table | None:

@@ -7,8 +7,8 @@ place would take minutes.
 import pytest
 from operations.observe.logs.samples import CLASSES, NOW, source
 
+from groundplan.operations.observe.logs.apart import reader
 from groundplan.operations.observe.logs.formats import GENERAL, nginx_error, postgres, redis
-from groundplan.operations.observe.logs.json_lines import reader
 from groundplan.operations.observe.logs.output import Output
 from groundplan.operations.observe.logs.redact import redacted
 

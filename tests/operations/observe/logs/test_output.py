@@ -8,12 +8,13 @@ import pytest
 from operations.observe.logs.samples import CLASSES, NOW, source
 
 from groundplan.design.log_class import LogClass
+from groundplan.operations.observe.logs.apart import reader
 from groundplan.operations.observe.logs.columns import record_of
-from groundplan.operations.observe.logs.json_lines import reader
 from groundplan.operations.observe.logs.lines import LINE_BYTES, pieces
-from groundplan.operations.observe.logs.output import FEW, Output
+from groundplan.operations.observe.logs.output import Output
 from groundplan.operations.observe.logs.record import Understander
 from groundplan.operations.observe.logs.redact import redacted
+from groundplan.parquet.alike import FEW
 
 AT = "2026-11-25T09:59:00.123456Z"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -110,6 +111,13 @@ def output(kind: str, classes: tuple[LogClass, ...] = CLASSES) -> Output:
 def test_an_odd_line_among_usual_ones(odd: bytes) -> None:
     lines = [usual(n=n) for n in range(FEW)]
     data = b"\n".join((*lines, odd, *lines, odd, odd, *lines)) + b"\n"
+    for classes in (CLASSES, CLASSES[:1]):
+        assert together(data, classes) == alone(data, classes)
+
+
+@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+def test_many_lines_that_are_odd_in_the_same_way(odd: bytes) -> None:
+    data = b"\n".join((odd,) * (FEW + 8)) + b"\n"
     for classes in (CLASSES, CLASSES[:1]):
         assert together(data, classes) == alone(data, classes)
 

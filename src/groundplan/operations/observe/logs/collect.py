@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from groundplan.design.log_class import LogClass
+from groundplan.operations.observe.logs.apart import reader
 from groundplan.operations.observe.logs.audit import GONE, HEAD, PREFIX, Head, chained, let_go
 from groundplan.operations.observe.logs.columns import (
     HOUR,
@@ -23,7 +24,6 @@ from groundplan.operations.observe.logs.columns import (
     record_of,
 )
 from groundplan.operations.observe.logs.hot import Hot
-from groundplan.operations.observe.logs.json_lines import reader
 from groundplan.operations.observe.logs.lines import CHUNK_BYTES, Chunk, Lines
 from groundplan.operations.observe.logs.output import Output
 from groundplan.operations.observe.logs.record import LogSource, Record

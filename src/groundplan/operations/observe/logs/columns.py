@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from groundplan.operations.observe.logs.record import Record
-from groundplan.parquet.partition import Partition
+from groundplan.parquet.partition import Partition, by_time
 
 SCHEMA = pa.schema(
     {
@@ -26,20 +26,15 @@ SCHEMA = pa.schema(
 )
 ROWS = SCHEMA.append(pa.field("class", pa.string()))  # before they are parted
 HOUR = 3600
-_HOUR_US = HOUR * 1_000_000
 
 
 def parted(rows: pa.Table) -> dict[Partition, pa.Table]:
     """The rows by class and hour, in their order."""
-    hours = pc.divide(rows["@timestamp"].cast(pa.int64()), _HOUR_US)
-    rest = rows.drop_columns("class")
-    found = {}
+    found: dict[Partition, pa.Table] = {}
     for klass in sorted(pc.unique(rows["class"]).to_pylist()):
         is_of = pc.equal(rows["class"], klass)
-        for hour in sorted(pc.unique(hours.filter(is_of)).to_pylist()):
-            is_it = pc.and_(is_of, pc.equal(hours, hour))
-            partition = Partition.at(prefix_of(klass), hour * HOUR)
-            found[partition] = rest if pc.all(is_it).as_py() else rest.filter(is_it)
+        of_class = rows if pc.all(is_of).as_py() else rows.filter(is_of)
+        found |= by_time(of_class.drop_columns("class"), "@timestamp", prefix_of(klass))
     return found
 
 

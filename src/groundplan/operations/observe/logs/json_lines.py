@@ -1,19 +1,35 @@
 """Many JSON lines at once, as columns: what most programs write, without an object for each line.
 
-DuckDB takes the lines apart. Whatever is unusual about a line (an object in it, a secret, a clock
-that is off, somebody who was refused) is left to `record.py`, which knows every case; so both mean
-the same, and only the usual ones are fast.
+Lines of one shape are taken apart by where their quotes are, others (escapes, lists) by DuckDB.
+Whatever is unusual about a line (an object in it, a secret, a clock that is off, somebody who was
+refused) is left to `record.py`, which knows every case; so all mean the same.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from groundplan.design.log_class import LogClass
+from groundplan.operations.observe.logs.apart import (
+    AT,
+    DATASET,
+    LEVEL,
+    MESSAGE,
+    REGION,
+    SERVICE,
+    STATUS,
+    TAGS,
+    TRACE,
+    Apart,
+    by_database,
+    by_shape,
+)
 from groundplan.operations.observe.logs.columns import ROWS
 from groundplan.operations.observe.logs.formats import NAMES, json_ecs
 from groundplan.operations.observe.logs.record import (
@@ -25,41 +41,16 @@ from groundplan.operations.observe.logs.record import (
 )
 from groundplan.operations.observe.logs.redact import HINT
 from groundplan.operations.observe.logs.security import ENRICHMENT, HINTS, REFUSED
+from groundplan.parquet.alike import ASCII, FEW, Cut, Numbers
 
-_TAKEN = (
-    *("@timestamp", "log.level", "message", "event.dataset", "service.name", "cloud.region"),
-    *("trace.id", "http.response.status_code", "tags"),
+# A day that some month has, in an hour that a day has.
+_TIME = (
+    r"^\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2\d)|(?:0[13-9]|1[0-2])-30|(?:0[13578]|1[02])-31)"
+    r"[T ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)$"
 )
-_AT, _LEVEL, _MESSAGE, _DATASET, _SERVICE, _REGION, _TRACE, _STATUS, _TAGS = (
-    f"c{number}" for number in range(len(_TAKEN))
-)
-_PATHS = ", ".join(f"'$.\"{name}\"'" for name in _TAKEN)
-_REST = "{" + ", ".join(f'"{name}": null' for name in _TAKEN) + "}"
-_COLUMNS = ", ".join(f"v[{number + 1}] AS c{number}" for number in range(len(_TAKEN)))
-_SQL = f"""
-SELECT {_COLUMNS}, rest FROM (SELECT json_extract_string(line, [{_PATHS}]) AS v,
-json_merge_patch(line, '{_REST}')::VARCHAR AS rest FROM lines)"""
-_VALID = "SELECT coalesce(json_valid(line), false) AS is_valid FROM lines"
-_TIME = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)$"
-# What the rest may hold of which more has to be known: objects, numbers that are none, names that
-# mean one of ours, a category, a letter that text cannot hold.
-_UNUSUAL = (
-    r":\{|(?i::-?(?:nan|inf))|[0-9.][eE]\+?\d{3}|\\u0000|\"event\.category\":"
-    r"|\"(?:timestamp|time|ts|level|msg|trace_id)\":"
-)
-_REST_HINT = f"(?:{_UNUSUAL}|{HINT})"
 _REFUSAL = "(?i)" + "|".join(map(re.escape, HINTS))
-_SHORT = r"^[\w .:/@-]{0,128}$"
-
-
-def reader() -> duckdb.DuckDBPyConnection:
-    """The database that takes lines apart; one does for all parts."""
-    database = duckdb.connect(":memory:")
-    database.execute("SET threads=1")
-    database.execute("SET enable_progress_bar=false")
-    database.execute("SET memory_limit='200MB'")
-    database.execute("SET temp_directory=''")
-    return database
+_SHORT = re.compile(r"^[\w .:/@-]{0,128}$", re.ASCII)
+_SECRET = re.compile(HINT)
 
 
 class JsonLines:
@@ -76,67 +67,64 @@ class JsonLines:
         self._enriched = tuple(each.name for each in classes if ENRICHMENT in each.filters)
         self._database = database
 
-    def read(self, lines: pa.StringArray, now: float) -> tuple[pa.Table, pa.BooleanArray]:
-        """The rows of the lines that are usual, and which lines these are."""
-        try:
-            found = self._asked(_SQL, lines)
-        except duckdb.Error:  # one of them is no JSON
-            is_usual = self._asked(_VALID, lines)["is_valid"].combine_chunks()
-            found = self._asked(_SQL, lines.filter(is_usual))
-        else:
-            is_usual = pa.repeat(True, len(lines))
-        try:
-            table, is_good = self._rows(found, now)
-        except pa.ArrowInvalid:  # a day that no month has
-            return ROWS.empty_table(), pa.repeat(False, len(lines))
-        if pc.all(is_good).as_py():
-            return table, is_usual
-        return table.filter(is_good), _narrowed(is_usual, is_good)
+    def read(self, cut: Cut, now: float) -> Iterator[tuple[Numbers, pa.Table]]:
+        """Which lines are usual, and their rows; each line is a record of its own."""
+        left = np.ones(len(cut), np.bool_)
+        for apart in by_shape(cut, left):
+            left[apart.lines] = False
+            yield self._usual(apart, now)
+        if left.any():
+            left &= ~cut.has(cut.codes >= ASCII)
+        if np.count_nonzero(left) >= FEW:
+            yield self._usual(by_database(self._database, cut, left), now)
 
-    def _asked(self, sql: str, lines: pa.StringArray) -> pa.Table:
-        with self._database.cursor() as cursor:
-            cursor.register("lines", pa.table({"line": lines}))
-            return cursor.sql(sql).to_arrow_table()
+    def _usual(self, apart: Apart, now: float) -> tuple[Numbers, pa.Table]:
+        try:
+            table, is_usual = self._rows(apart, now)
+        except pa.ArrowInvalid:  # 29 February of a year that has none
+            return apart.lines[:0], ROWS.empty_table()
+        if pc.all(is_usual).as_py():
+            return apart.lines, table
+        return apart.lines[is_usual.to_numpy(zero_copy_only=False)], table.filter(is_usual)
 
-    def _rows(self, found: pa.Table, now: float) -> tuple[pa.Table, pa.BooleanArray]:
+    def _rows(self, apart: Apart, now: float) -> tuple[pa.Table, pa.BooleanArray]:
         """All rows, and which of them are usual."""
-        get = {name: found[name].combine_chunks() for name in found.column_names}
-        is_timed = _filled(pc.match_substring_regex(get[_AT], _TIME))
-        at = pc.if_else(is_timed, get[_AT], None).cast(ROWS.field("@timestamp").type)
-        level = _mapped(get[_LEVEL], level_of)
-        status = pc.if_else(_is_status(get[_STATUS]), get[_STATUS], None).cast(pa.int32())
-        dataset = _or(get[_DATASET], NAMES[json_ecs])
+        get, count = apart.columns, len(apart.lines)
+        is_timed = _filled(pc.match_substring_regex(get[AT], _TIME))
+        at = pc.if_else(is_timed, get[AT], None).cast(ROWS.field(AT).type)
+        level = _mapped(get[LEVEL], level_of)
+        status = pc.if_else(_is_status(get[STATUS]), get[STATUS], None).cast(pa.int32())
+        dataset = _or(get[DATASET], NAMES[json_ecs])
         klass = self._class(level, dataset)
-        rest = get["rest"]
         columns: dict[str, Any] = {
-            "@timestamp": at,
-            "log.level": level,
-            "message": get[_MESSAGE].fill_null("") if get[_MESSAGE].null_count else get[_MESSAGE],
-            "event.dataset": dataset,
-            "service.name": _or(get[_SERVICE], self._source.service),
-            "service.node.name": pa.repeat(pa.scalar(self._source.part), len(found)),
-            "cloud.region": _or(get[_REGION], self._source.site),
-            "trace.id": get[_TRACE],
-            "http.response.status_code": status,
-            "tags": _no_tags(len(found)),
-            "fields": _unless_empty(rest),
+            AT: at,
+            LEVEL: level,
+            MESSAGE: get[MESSAGE].fill_null("") if get[MESSAGE].null_count else get[MESSAGE],
+            DATASET: dataset,
+            SERVICE: _or(get[SERVICE], self._source.service),
+            "service.node.name": pa.repeat(pa.scalar(self._source.part), count),
+            REGION: _or(get[REGION], self._source.site),
+            TRACE: get[TRACE],
+            STATUS: status,
+            TAGS: _no_tags(count),
+            "fields": _unless_empty(apart.rest),
             "class": klass,
         }
         conditions = (
             is_timed,
             _is_near(at, now),
-            pc.invert(pc.match_substring_regex(rest, _REST_HINT)),
-            self._is_plain(columns["message"]),
-            *(_is_short(get[each]) for each in (_LEVEL, _DATASET, _SERVICE, _REGION)),
-            _is_identifier(get[_TRACE]),
-            pc.or_(pc.is_null(get[_STATUS]), self._is_unrefused(status)),
-            pc.is_null(get[_TAGS]),
+            pc.invert(pc.match_substring_regex(apart.rest, apart.odd)),
+            self._is_plain(columns[MESSAGE]),
+            *(_is_short(get[each]) for each in (LEVEL, DATASET, SERVICE, REGION)),
+            _is_identifier(get[TRACE]),
+            pc.or_(pc.is_null(get[STATUS]), self._is_unrefused(status)),
+            pc.is_null(get[TAGS]),
             pc.invert(pc.is_in(klass, pa.array(self._enriched, pa.string()))),
         )
-        is_good = conditions[0]
+        is_usual = conditions[0]
         for each in conditions[1:]:
-            is_good = pc.and_(is_good, each)
-        return pa.table(columns, schema=ROWS), _filled(is_good)
+            is_usual = pc.and_(is_usual, each)
+        return pa.table(columns, schema=ROWS), _filled(is_usual)
 
     def _class(self, level: pa.Array, dataset: pa.Array) -> pa.Array:
         """As record.py has it, of what is usual: nobody was refused."""
@@ -160,8 +148,8 @@ class JsonLines:
 
 def _mapped(column: pa.Array, function: Any) -> pa.Array:
     """A function of each value, called once for each that differs; null stays."""
-    if not len(column):
-        return column
+    if column.null_count == len(column):
+        return column if function is level_of else pa.repeat(False, len(column))
     packed = column.dictionary_encode()
     values = pa.array([function(value) for value in packed.dictionary.to_pylist()])
     if not len(values):
@@ -194,17 +182,23 @@ def _unless_empty(rest: pa.Array) -> pa.Array:
 
 def _is_short(column: pa.Array) -> pa.Array:
     """Words of a program for one of few things: nothing that could be a secret."""
-    safe = re.compile(_SHORT, re.ASCII)
-    hint = re.compile(HINT)
-    return _mapped(
-        pc.fill_null(column, ""), lambda text: bool(safe.match(text)) and not hint.search(text)
-    )
+    values = pc.unique(column).to_pylist()
+    is_safe = {each: each is None or _is_safe(each) for each in values}
+    if all(is_safe.values()):
+        return pa.repeat(True, len(column))
+    return _mapped(column.fill_null(""), lambda text: is_safe.get(text, True))
+
+
+@lru_cache(maxsize=8192)  # programs repeat themselves
+def _is_safe(text: str) -> bool:
+    return _SHORT.match(text) is not None and _SECRET.search(text) is None
 
 
 def _is_identifier(column: pa.Array) -> pa.Array:
     """A trace's id as W3C or Zipkin write it, or none."""
     is_long = pc.is_in(pc.binary_length(column), pa.array([16, 32], pa.int32()))
-    return pc.or_(pc.is_null(column), _filled(pc.and_(is_long, pc.ascii_is_alnum(column))))
+    is_plain = pc.and_(pc.utf8_is_alnum(column), pc.string_is_ascii(column))  # sooner than both
+    return pc.or_(pc.is_null(column), _filled(pc.and_(is_long, is_plain)))
 
 
 def _is_status(column: pa.Array) -> pa.Array:
@@ -219,8 +213,3 @@ def _is_near(at: pa.Array, now: float) -> pa.Array:
 
 def _filled(column: pa.Array) -> pa.Array:
     return pc.fill_null(column, False)
-
-
-def _narrowed(mask: pa.BooleanArray, inner: pa.BooleanArray) -> pa.BooleanArray:
-    """The mask with those of its set places unset that `inner` says so of."""
-    return pc.replace_with_mask(mask, mask, inner)

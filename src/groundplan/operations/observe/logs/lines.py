@@ -52,7 +52,7 @@ class Place:
 class Chunk:
     """Whole pieces of output as they came, and the marks that say they were read."""
 
-    data: bytes = b""
+    data: bytes | memoryview = b""
     marks: Mapping[str, str] = field(default_factory=dict)
     identity: str = ""  # which bytes of which files
     is_all: bool = True  # nothing more is there now
@@ -129,7 +129,7 @@ class Lines:
                 marks[file.name] = mark.as_text()
                 spans.append(f"{file.name} {here} {here + taken}")
         return Chunk(
-            data=data[:end],
+            data=memoryview(data)[:end],  # a copy of megabytes less
             marks=marks,
             identity="\n".join(spans),
             is_all=not is_full,
@@ -175,12 +175,12 @@ class Lines:
         return name.rsplit(":", 2)[0] == self._part
 
 
-def pieces(data: bytes) -> Iterable[bytes]:
+def pieces(data: bytes | memoryview) -> Iterable[bytes]:
     """Lines with the lines that go on from them; very long ones in parts."""
     piece: list[bytes] = []
     size = 0
     is_open = False  # between the quotes of a record of csvlog
-    for line in data.split(b"\n"):
+    for line in bytes(data).split(b"\n"):
         while len(line) > LINE_BYTES:
             if piece:
                 yield b"\n".join(piece)

@@ -9,9 +9,7 @@ from itertools import pairwise
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from groundplan.design.log_class import LogClass
 from groundplan.operations.observe.logs.columns import table_of
@@ -19,12 +17,11 @@ from groundplan.operations.observe.logs.json_lines import JsonLines
 from groundplan.operations.observe.logs.lines import LINE_BYTES, pieces
 from groundplan.operations.observe.logs.record import LogSource, Understander
 from groundplan.operations.observe.logs.redact import redacted
+from groundplan.parquet.alike import FEW, Cut, Truths
 
-FEW = 32  # so few lines are read one by one sooner
+LINES = 8192  # so many are read at once: what they need fits into a core's cache
 _BETWEEN = b"\n\0\n"
-_LINE_END, _OBJECT = ord("\n"), ord("{")
-Numbers = npt.NDArray[np.int64]
-Truths = npt.NDArray[np.bool_]
+_OBJECT = ord("{")
 
 
 class Output:
@@ -40,45 +37,44 @@ class Output:
         reads_json = self._understander.reads_json
         self._many = JsonLines(source, classes, database) if reads_json else None
 
-    def rows(self, data: bytes, now: float) -> pa.Table:
+    def rows(self, data: bytes | memoryview, now: float) -> pa.Table:
         """The records that whole pieces of output are."""
-        if self._many is None or data.count(b"\n", 0, 4 * LINE_BYTES) < FEW or not data.isascii():
+        if self._many is None or bytes(data[: 4 * LINE_BYTES]).count(b"\n") < FEW:
             return self._careful(pieces(data), now)
-        text = np.frombuffer(data, np.uint8)
-        ends = np.flatnonzero(text == _LINE_END)
-        if not data.endswith(b"\n"):
-            ends = np.append(ends, len(data))
-        begins = np.concatenate((np.zeros(1, ends.dtype), ends[:-1] + 1))
+        cut = Cut.of(data)
         tables = []
-        for first, last, is_alone in _runs(_alone(text, begins, ends)):
+        for first, last, is_alone in _runs(_alone(cut)):
             if is_alone:
-                tables.append(self._usual(data, begins[first:last], ends[first:last], now))
+                for begin in range(first, last, LINES):
+                    tables.append(self._each(cut.part(begin, min(begin + LINES, last)), now))
             else:
-                piece = data[begins[first] : ends[last - 1] + 1]
-                tables.append(self._careful(pieces(piece), now))
+                tables.append(self._careful(pieces(cut.part(first, last).data), now))
         return pa.concat_tables(tables)
 
-    def _usual(self, data: bytes, begins: Numbers, ends: Numbers, now: float) -> pa.Table:
+    def _each(self, cut: Cut, now: float) -> pa.Table:
+        """Lines that are a record each: the usual ones together, and what is left of them."""
         assert self._many is not None
-        offsets = np.append(begins, ends[-1]).astype(np.int32)  # a line's end is white space
-        lines = pa.StringArray.from_buffers(len(begins), pa.py_buffer(offsets), pa.py_buffer(data))
-        table, is_usual = self._many.read(lines, now)
-        if len(table) == len(lines):
-            return table
-        mask = np.asarray(is_usual)
-        others = lines.filter(pc.invert(is_usual)).to_pylist()
-        rest = self._careful((line.rstrip("\n").encode() for line in others), now)
-        behind = len(table) + np.cumsum(~mask) - 1
-        return pa.concat_tables([table, rest]).take(np.where(mask, np.cumsum(mask) - 1, behind))
+        found = list(self._many.read(cut, now))
+        left = np.ones(len(cut), np.bool_)
+        for lines, _ in found:
+            left[lines] = False
+        if left.any():
+            others = np.flatnonzero(left)
+            found.append((others, self._careful(map(cut.line, others.tolist()), now)))
+        if len(found) == 1:
+            return found[0][1]
+        order = np.argsort(np.concatenate([lines for lines, _ in found]))
+        return pa.concat_tables([table for _, table in found]).combine_chunks().take(order)
 
     def _careful(self, parts: Iterable[bytes], now: float) -> pa.Table:
         record = self._understander.record
         return table_of([record(text, now) for text in _texts(tuple(parts))])
 
 
-def _alone(text: npt.NDArray[np.uint8], begins: Numbers, ends: Numbers) -> Truths:
+def _alone(cut: Cut) -> Truths:
     """Lines that are JSON objects and that nothing goes on from."""
-    filled = np.where(ends > begins, text[np.minimum(begins, len(text) - 1)], 0)
+    begins, ends = cut.begins, cut.ends
+    filled = np.where(ends > begins, cut.codes[np.minimum(begins, len(cut.codes) - 1)], 0)
     is_object = filled == _OBJECT
     is_last = np.append(is_object[1:], np.True_)
     found: Truths = is_object & is_last & (ends - begins < LINE_BYTES)
