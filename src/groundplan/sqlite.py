@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
-from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -28,7 +27,21 @@ _TRY = {
 }
 
 
-class SqliteFile:
+class Closes:
+    """What lets go of something at the end of its `with` block."""
+
+    def close(self) -> None:
+        """Lets go of it."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class SqliteFile(Closes):
     """One file. `name` is what it is to people; the other two are marks in its header."""
 
     def __init__(
@@ -58,17 +71,6 @@ class SqliteFile:
             except BaseException:
                 self._connection.close()
                 raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Lets go of the file."""

@@ -13,12 +13,11 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from groundplan.ports.chain import START, link
 from groundplan.ports.folder import JOURNAL
-from groundplan.sqlite import SqliteFile
+from groundplan.sqlite import Closes, SqliteFile
 
 APPLICATION = 0x6770_6A6C  # "gpjl", in the file's header
 HEAD = "journal.head"
@@ -74,7 +73,7 @@ class Verified:
     problems: tuple[str, ...]
 
 
-class JournalFile:
+class JournalFile(Closes):
     """The journal of the platform in a folder."""
 
     def __init__(self, folder: Path, *, read_only: bool = False) -> None:
@@ -86,17 +85,6 @@ class JournalFile:
             schema=_SCHEMA,
             read_only=read_only,
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Lets go of the file."""

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote
 
 from groundplan.errors import TargetError
 from groundplan.parquet.partition import Partition
-from groundplan.sqlite import write_ahead
+from groundplan.sqlite import Closes, write_ahead
 
 NAME = "manifest.sqlite"
 _SCHEMA = """
@@ -40,7 +40,7 @@ class Listed:
     batch: str
 
 
-class Manifest:
+class Manifest(Closes):
     """The list of one store. Writers hold the store's lock; readers need none."""
 
     def __init__(self, folder: Path, *, read_only: bool = False) -> None:
@@ -61,12 +61,6 @@ class Manifest:
         except sqlite3.Error as error:
             self._db.close()
             raise self._refusal("opening the list of its files", error) from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Lets go of it."""

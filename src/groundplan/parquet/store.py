@@ -13,8 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +23,7 @@ from groundplan.errors import TargetError
 from groundplan.parquet.keep import Expiry
 from groundplan.parquet.manifest import Listed, Manifest
 from groundplan.parquet.partition import Partition
+from groundplan.sqlite import Closes
 
 LOCK = "writer.lock"
 TRY_SECONDS = 0.05
@@ -33,7 +33,7 @@ ZSTD_LEVEL = 1  # as small as 3 for logs, and a third faster
 SAMPLE = 2048  # rows that tell whether the values of a column repeat
 
 
-class Store:
+class Store(Closes):
     """A store that is open for writing."""
 
     def __init__(
@@ -69,17 +69,6 @@ class Store:
                     retry=True,
                 ) from error
             return
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Lets others write."""

@@ -7,12 +7,10 @@ one writes. What a file of another kind or a full disk says comes out as a Targe
 import math
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from groundplan.promise.promise import Evidence, EvidenceKind, Promise, Verdict
 from groundplan.promise.standing import Standing, standing
-from groundplan.sqlite import SqliteFile
+from groundplan.sqlite import Closes, SqliteFile
 
 APPLICATION = 0x6770_6C67  # "gplg", in the file's header
 VERSION = 1
@@ -60,7 +58,7 @@ DELETE FROM evidence WHERE id IN (
 """
 
 
-class Ledger:
+class Ledger(Closes):
     """One ledger file. A writer makes it when it is missing; a reader needs it to be there."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
@@ -73,17 +71,6 @@ class Ledger:
             version=VERSION,
             read_only=read_only,
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Lets go of the file."""
