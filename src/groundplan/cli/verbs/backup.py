@@ -1,6 +1,7 @@
 """`groundplan backup run|list|verify|forget`: makes, shows, proves and forgets backups."""
 
 import json
+from dataclasses import dataclass
 
 import click
 
@@ -13,6 +14,7 @@ from groundplan.cli.asked.options import (
     environment_option,
     file_argument,
     output_option,
+    why_option,
 )
 from groundplan.cli.asked.session import Session
 from groundplan.cli.asked.target import Chosen, chosen
@@ -20,10 +22,23 @@ from groundplan.cli.exits import Exit
 from groundplan.cli.following.following import performed, tell_end
 from groundplan.cli.following.waiting import performed_in_turn
 from groundplan.cli.shown.stored import show
+from groundplan.cli.verbs import cloud_backup
+from groundplan.cli.verbs.cloud_account import Wish, carry_out_option, of_cloud, target_option
 from groundplan.design.design import Design
 from groundplan.ports.journal import Json, State
 
 WHATS = ("database", "cache", "files", "configuration", "all")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The options of what is done here."""
+
+    of: str
+    full: bool
+    name: str
+    dry_run: bool
+    output: str
 
 
 @click.command(
@@ -37,6 +52,7 @@ WHATS = ("database", "cache", "files", "configuration", "all")
         ("groundplan backup verify", "restore the newest beside the platform and compare"),
         ("groundplan backup verify --what all", "and copies of caches, files, configuration"),
         ("groundplan backup forget --name restore-k3m9pa", "delete what a restore put aside"),
+        ("groundplan backup list --target cloud", "the snapshots of RDS, in every region"),
     ),
 )
 @click.argument(
@@ -62,6 +78,9 @@ WHATS = ("database", "cache", "files", "configuration", "all")
     help="verify: this backup.  [default: newest]  forget: this safety copy.",
 )
 @click.option("--dry-run", is_flag=True, help="forget: only tell what would be deleted.")
+@target_option
+@carry_out_option
+@why_option
 @output_option("json")
 @click.pass_obj
 def verb(
@@ -75,6 +94,9 @@ def verb(
     full: bool,
     name: str,
     dry_run: bool,
+    target: str,
+    carry_out: bool,
+    why: str,
     output: str,
 ) -> Exit:
     """Make, show and prove backups of the database, and copies of caches, files, configuration.
@@ -87,18 +109,42 @@ def verb(
     `list` shows them, and `forget` deletes one.
 
     Exits 1 when no good backup was made, or none could be proven.
+
+    With --target cloud: snapshots of RDS; `run` also copies the new one to other regions.
     """
-    platform = chosen(session, file, environment)
+    of_cloud(target, carry_out=carry_out, why=why)
+    place = (file, environment)
+    if target == "cloud":
+        wish = Wish(what=f"backup {what}", carry_out=carry_out, why=why, output=output)
+        return _in_cloud(session, what, place, wish)
+    asked = Asked(of=of, full=full, name=name, dry_run=dry_run, output=output)
+    return _here(session, what, chosen(session, *place), asked)
+
+
+def _in_cloud(
+    session: Session, what: str, place: tuple[str | None, str | None], wish: Wish
+) -> Exit:
+    if what == "list":
+        return cloud_backup.listed(session, *place, wish.output)
+    if what == "run":
+        return cloud_backup.made(session, *place, wish)
+    raise Mistake(f"in a cloud there is no `backup {what}`", try_="list or run")
+
+
+def _here(session: Session, what: str, platform: Chosen, asked: Asked) -> Exit:
+    of, name, output = asked.of, asked.name, asked.output
     if platform.built is None:
         raise Mistake(f"{platform} is not built here, so it has no backups", try_="groundplan up")
     if what == "list":
         return show(session, platform, output)
     if what == "forget":
-        return _forget(session, platform, name, output, dry_run=dry_run)
+        return _forget(session, platform, name, output, dry_run=asked.dry_run)
     if of == "all" and name:
         raise Mistake("a name is of one kind of copies", try_="--what with that kind")
     wanted = _asked_for(platform.built) if of == "all" else (of,)
-    done = [_performed(session, platform, what, each, name=name, full=full) for each in wanted]
+    done = [
+        _performed(session, platform, what, each, name=name, full=asked.full) for each in wanted
+    ]
     if of == "all" and output == "json":
         session.screen.data(json.dumps([as_json(each) for each in done], indent=1))
         is_done = all(each.operation.state is State.DONE for each in done)

@@ -10,10 +10,13 @@ from groundplan.cli.asked.options import (
     environment_option,
     file_argument,
     output_option,
+    why_option,
 )
 from groundplan.cli.asked.session import Session
 from groundplan.cli.exits import Exit
 from groundplan.cli.following.moving import Stand, carried_out, scaled, show_plan, stand_of
+from groundplan.cli.verbs import cloud_failover
+from groundplan.cli.verbs.cloud_account import Wish, carry_out_option, of_cloud, target_option
 from groundplan.operations.recovery.choice import Choice, Refusal, choose
 
 
@@ -24,12 +27,23 @@ from groundplan.operations.recovery.choice import Choice, Refusal, choose
         ("groundplan failover ca-central-1", "asks first, and says what may be lost"),
         ("groundplan failover ca-central-1 --yes", "at once"),
         ("groundplan failover ca-central-1 --dry-run", "what would be done and lost"),
+        ("groundplan failover eu-west-1 --target cloud", "in AWS: shows the calls, makes none"),
+        ("groundplan failover eu-west-1 --target cloud --carry-out", "asks, then makes them"),
     ),
 )
 @click.argument("region", cls=Word, told="The region that is to have the primary.")
 @file_argument
 @environment_option
 @click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
+@target_option
+@click.option(
+    "--lost",
+    multiple=True,
+    metavar="REGION",
+    help="In a cloud: this region is gone, so nobody can end its primary. May be repeated.",
+)
+@carry_out_option
+@why_option
 @output_option("json")
 @click.pass_obj
 def verb(
@@ -40,13 +54,38 @@ def verb(
     environment: str | None,
     *,
     dry_run: bool,
+    target: str,
+    lost: tuple[str, ...],
+    carry_out: bool,
+    why: str,
     output: str,
 ) -> Exit:
     """Give the primary up and promote a replica of another region.
 
     For a region that is lost. What the replica has not received is lost with it; while the
     primary works, `groundplan switchover` loses nothing.
+
+    With --target cloud it is done to RDS, through AWS: the old primary loses its network, the
+    replica is promoted, and the secret that services read their address from leads to it.
     """
+    of_cloud(target, lost=lost, carry_out=carry_out, why=why)
+    if target == "cloud":
+        wish = Wish(
+            what=f"failover {region}", carry_out=carry_out and not dry_run, why=why, output=output
+        )
+        return cloud_failover.moved(session, region, file, environment, lost=lost, wish=wish)
+    return _here(session, region, file, environment, dry_run=dry_run, output=output)
+
+
+def _here(
+    session: Session,
+    region: str,
+    file: str | None,
+    environment: str | None,
+    *,
+    dry_run: bool,
+    output: str,
+) -> Exit:
     stand = stand_of(session, region, file, environment)
     asked = question(stand.platform.target.folder, stand.claim, stand.sights, region)
     found = choose(asked, stand.sights)

@@ -7,14 +7,22 @@ import click
 
 from groundplan.agent.catalogue.recovery import restore_ports
 from groundplan.cli.asked.mistake import Mistake
-from groundplan.cli.asked.options import Verb, environment_option, file_argument, output_option
+from groundplan.cli.asked.options import (
+    Verb,
+    environment_option,
+    file_argument,
+    output_option,
+    why_option,
+)
 from groundplan.cli.asked.session import Session
 from groundplan.cli.asked.target import Chosen, chosen
 from groundplan.cli.exits import Exit
 from groundplan.cli.following.following import tell_end
 from groundplan.cli.following.thread import Thread
 from groundplan.cli.following.waiting import performed_in_turn
+from groundplan.cli.verbs import cloud_backup
 from groundplan.cli.verbs.bringing import bring
+from groundplan.cli.verbs.cloud_account import Wish, carry_out_option, of_cloud, target_option
 from groundplan.operations.recovery.bringing import BringBack
 from groundplan.operations.recovery.copy import What
 from groundplan.operations.recovery.restore import Restore, restore
@@ -31,6 +39,10 @@ from groundplan.ports.journal import Json, Outcome, State
         ("groundplan restore --to 0/3000100 --dry-run", "what would be done, up to that lsn"),
         ("groundplan restore --what cache --to latest", "each region's keys, as last copied"),
         ("groundplan restore --what files --to latest --into /tmp/files", "files, to look at"),
+        (
+            "groundplan restore --target cloud --to latest --into shop-copy",
+            "RDS: a server beside the others",
+        ),
     ),
 )
 @file_argument
@@ -51,7 +63,8 @@ from groundplan.ports.journal import Json, Outcome, State
     "--into",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="A folder that does not exist yet; without it, the platform's own database.",
+    help="A folder that does not exist yet; without it, the platform's own database. "
+    "In a cloud: the name of the new server.",
 )
 @click.option(
     "--keep",
@@ -61,6 +74,9 @@ from groundplan.ports.journal import Json, Outcome, State
     help=f"In place: so many safety copies stay, the newest first.  [default: {KEEP}]",
 )
 @click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
+@target_option
+@carry_out_option
+@why_option
 @output_option("json")
 @click.pass_obj
 def verb(
@@ -74,6 +90,9 @@ def verb(
     into: Path | None,
     keep: int,
     dry_run: bool,
+    target: str,
+    carry_out: bool,
+    why: str,
     output: str,
 ) -> Exit:
     """Bring the database back from its backups, or a cache, files, configuration from copies.
@@ -81,10 +100,36 @@ def verb(
     In place, the database does not answer for some seconds, its replicas are built anew, and the
     old data stays beside the new: a recovery that fails puts it back. `groundplan backup
     list` shows such safety copies.
+
+    With --target cloud a new server of RDS is made of a snapshot, and nothing is replaced.
     """
+    of_cloud(target, carry_out=carry_out, why=why)
+    if target == "cloud":
+        return _in_cloud(
+            session,
+            (file, environment),
+            to=to,
+            into=str(into or ""),
+            wish=Wish(
+                what=f"restore {to}", carry_out=carry_out and not dry_run, why=why, output=output
+            ),
+        )
     platform = chosen(session, file, environment)
     if platform.built is None:
         raise Mistake(f"{platform} is not built here, so it has no backups", try_="groundplan up")
+    return _here(session, platform, (what, to, into), keep=keep, dry_run=dry_run, output=output)
+
+
+def _here(
+    session: Session,
+    platform: Chosen,
+    wish: tuple[What | Literal["database"], str, Path | None],
+    *,
+    keep: int,
+    dry_run: bool,
+    output: str,
+) -> Exit:
+    what, to, into = wish
     place = str(into.absolute()) if into else ""
     if what != "database":
         wanted = BringBack(what=what, to=to, into=place, dry=dry_run)
@@ -99,6 +144,14 @@ def verb(
     arguments: dict[str, Json] = {"to": to, "into": place, "keep": keep}
     done = performed_in_turn(session, platform.target.folder, "restore", arguments)
     return tell_end(session, done, output)
+
+
+def _in_cloud(
+    session: Session, of: tuple[str | None, str | None], *, to: str, into: str, wish: Wish
+) -> Exit:
+    if not into:
+        raise Mistake("in a cloud nothing is restored in place", try_="--into with a new name")
+    return cloud_backup.brought(session, *of, to=to, into=into, wish=wish)
 
 
 def _rehearsed(session: Session, platform: Chosen, wanted: Restore) -> Outcome:

@@ -124,3 +124,12 @@ def copies_of(platform: Platform, store: str) -> tuple[str, ...]:
     recovery = platform.disaster_recovery
     plan = recovery.stores.get(store) if recovery else None  # type: ignore[call-overload]
     return plan.regions if plan and plan.recovery == "replicate" else ()
+
+
+def backup_regions(platform: Platform, home: str) -> tuple[str, ...]:
+    """The regions of the platform that get a copy of each backup of the database."""
+    written = platform.backup.database if platform.backup else None
+    if written is None or not written.cross_region:
+        return ()
+    known = {name for pair in platform.regions.values() for name in pair.names}
+    return tuple(name for name in written.regions if name in known and name != home)

@@ -9,6 +9,7 @@ from groundplan.targets.cloud.design.stores import (
     CACHE_TYPE,
     SEARCH_TYPE,
     access_lists,
+    backup_regions,
     copies_of,
     days,
     gib,
@@ -213,8 +214,6 @@ def backup(cluster: Cluster, home: str) -> Values | None:
     written = cluster.platform.backup.database if cluster.platform.backup else None
     if written is None or not cluster.site.is_home or not cluster.platform.primary_database:
         return None
-    known = {name for pair in cluster.platform.regions.values() for name in pair.names}
-    there = [name for name in written.regions if name in known and name != cluster.site.region]
     minute, hour, _, _, weekday = cron(written.frequency.seconds or 86_400).split()
     on = f"cron({minute} {hour} ? * SUN *)" if weekday == "0" else f"cron({minute} {hour} * * ? *)"
     return {
@@ -223,7 +222,7 @@ def backup(cluster: Cluster, home: str) -> Values | None:
         "days": days(written.retention.seconds),
         "is_continuous": cluster.platform.primary_database.point_in_time_recovery,
         "is_immutable": written.immutable,
-        "copy_regions": there if written.cross_region else [],
+        "copy_regions": list(backup_regions(cluster.platform, cluster.site.region)),
         "resource_arns": [Expression("module.postgres.arn")],
         "kms_key_arn": KEY,
     }

@@ -9,6 +9,7 @@ from groundplan.targets.cloud.files import File, header
 from groundplan.targets.cloud.hcl_text import Block, document
 
 REQUIRED_VERSION = ">= 1.11"
+OPERATIONS_TAGS = "groundplan:"
 SECTIONS = ("terraform", "cost_monitoring", "cloud.account")
 
 
@@ -29,7 +30,11 @@ def aws(cluster: Cluster, region: str, *, is_shared: bool = False) -> Use:
         "provider",
         ("aws",),
         {"region": region, **({"allowed_account_ids": [account]} if account else {})},
-        (Block("default_tags", (), {"tags": tags(cluster, is_shared=is_shared)}),),
+        (
+            Block("default_tags", (), {"tags": tags(cluster, is_shared=is_shared)}),
+            # A failover notes in tags who was named the primary, and that is none of Terraform's.
+            Block("ignore_tags", (), {"key_prefixes": [OPERATIONS_TAGS]}),
+        ),
     )
     return Use(name="aws", source="hashicorp/aws", version=">= 6.0", block=block)
 
