@@ -59,3 +59,29 @@ def test_a_budget_is_for_what_it_covers_else_for_what_its_name_says(
     costs = f'cost_monitoring: {{budgets: [{{limit: "$5", {budget}}}]}}\n'
     (found,) = scope.budgets(harness.subject_of(shop + costs).platform)
     assert (found.is_for_transfer, found.is_for_infrastructure) == (is_transfer, is_infrastructure)
+
+
+TWO_REGIONS = """\
+platform: shop
+regions:
+  here: {primary: eu-west-1, secondary: eu-central-1}
+environments:
+  dev: {instance_type: t3.medium, min_capacity: 1, max_capacity: 3%s}
+  production: {instance_type: t3.medium, min_capacity: 1, max_capacity: 3}
+cost_monitoring:
+  budgets:
+    - {name: Machines, limit: "$%d", covers: [infrastructure, environments]}
+"""
+
+
+def test_each_region_of_dev_counts_against_the_budget() -> None:
+    """It was taken for the first region alone, though it is rendered in both."""
+    whole = TWO_REGIONS % ("", 1)
+    alone = TWO_REGIONS % (", overlay: {regions: {here: {secondary: null}}}", 1)
+    asked = [
+        int(harness.findings_of(text, "CST001")[0].try_.rpartition("$")[2].replace(",", ""))
+        for text in (whole, alone)
+    ]
+    assert asked[0] - asked[1] >= 200  # a cluster, machines, a balancer
+    assert not harness.findings_of(TWO_REGIONS % ("", asked[0]), "CST001")
+    assert harness.findings_of(TWO_REGIONS % ("", asked[1]), "CST001")

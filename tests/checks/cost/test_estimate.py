@@ -77,12 +77,23 @@ def test_replicas_stand_in_the_regions_that_the_file_names() -> None:
     assert replicas[0].usd == Decimal("164.250")
 
 
-def test_an_environment_besides_the_main_one_runs_in_one_region_without_replicas() -> None:
+def test_every_environment_runs_in_every_region_that_its_overlay_leaves() -> None:
     dev, staging, production = estimates(document(), facts.load(), Scale.MAX)
-    assert (dev.regions, staging.regions) == (HOME, HOME)
-    assert len(production.regions) == 6
-    assert not [line for line in dev.lines if "replica" in line.component]
+    assert len(dev.regions) == len(staging.regions) == len(production.regions) == 6
+    assert {line.region for line in dev.lines if line.component == "nodes, on demand"} == set(
+        dev.regions
+    )
+    assert [line.region for line in dev.lines if line.component == "database replica"]
     assert dev.usd < staging.usd < production.usd
+
+
+def test_only_the_environment_with_users_pays_for_a_way_out_in_each_zone() -> None:
+    dev, _, production = estimates(document(), facts.load(), Scale.MAX)
+    hours = [
+        {line.quantity for line in bill.lines if line.component == "NAT gateways"}
+        for bill in (dev, production)
+    ]
+    assert hours == [{730}, {3 * 730}]
 
 
 def test_main_environment_is_known_by_name_or_by_size() -> None:

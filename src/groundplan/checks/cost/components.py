@@ -27,6 +27,7 @@ class Site:
     instance_type: str
     nodes: int
     requests_per_second: Decimal
+    has_users: bool = True
 
 
 def machines(platform: Platform, site: Site) -> Iterator[CostLine]:
@@ -70,7 +71,7 @@ def _split(platform: Platform, nodes: int) -> SpotSplit:
 def network(platform: Platform, site: Site) -> Iterator[CostLine]:
     """What stands at a region's edge, and what its traffic costs."""
     rates = site.rates
-    yield rates.hourly("NAT gateways", "nat:hour", ZONES, path="regions")
+    yield rates.hourly("NAT gateways", "nat:hour", ZONES if site.has_users else 1, path="regions")
     yield rates.hourly("load balancer", "alb:hour", 1, path="regions")
     waf = _regional_waf(platform)
     if waf:

@@ -107,16 +107,16 @@ def estimate(
 ) -> Estimate:
     """What an environment costs in a month; the main one without a name.
 
-    The main environment runs in every region of the file, or in those that are given; another
-    one in the first region alone, without read replicas, as its overlay says. Each region has its
-    machines, network and cache; database, logs and lake stand in the first.
+    It runs in every region of the file as its overlay leaves it, or in those that are given; the
+    main one has the users. Each region has its machines, network and cache, and the search where
+    there are logs; database and lake stand in the first.
     """
     main = main_environment(platform)
     name = environment or main or ""
     is_main = name == main
     platform = platform if is_main else variant(platform, name)
     everywhere = tuple(region for pair in platform.regions.values() for region in pair.names)
-    chosen = regions or (everywhere if is_main else everywhere[:1])
+    chosen = regions or everywhere
     home = chosen[0]
     lines: list[CostLine] = []
     for site in _sites(platform, facts, name, _Spread(scale, chosen, is_main)):
@@ -125,8 +125,7 @@ def estimate(
         lines += components.cache(platform, site)
         lines += components.traffic(platform, site, figures(platform.assumptions))
     lines += components.database(platform, facts, home)
-    if is_main:
-        lines += components.replicas(platform, facts, home)
+    lines += components.replicas(platform, facts, home)
     lines += components.search(platform, facts, home)
     if is_main:
         lines += components.lake(platform, facts, home, LAKE_AGE_DAYS[scale])
@@ -164,6 +163,7 @@ def _sites(
             path=f"environments.{name}",
             instance_type=environment.instance_type if environment else "",
             nodes=nodes,
+            has_users=spread.is_main,
             requests_per_second=Decimal(peak) / len(active) * used if takes else Decimal(0),
         )
 
