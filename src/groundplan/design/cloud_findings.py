@@ -16,6 +16,7 @@ class Rule(StrEnum):
     NO_REPOSITORY = "RND008"
     OTHER_CLOUD = "RND009"
     UNKNOWN_RULES = "RND010"
+    UNCHECKED_ORIGIN = "RND011"
 
 
 EXPLANATIONS = {
@@ -28,5 +29,6 @@ EXPLANATIONS = {
     Rule.NOTHING_TO_RUN: "A service without an image has nothing that a cluster could run.",
     Rule.NO_REPOSITORY: "The clusters follow a git repository, and the file names none.",
     Rule.OTHER_CLOUD: "A primary cloud that cannot be rendered.",
+    Rule.UNCHECKED_ORIGIN: "A check of where requests come from that would not be made.",
     Rule.UNKNOWN_RULES: "A set of firewall rules that nobody is known to maintain.",
 }

@@ -29,11 +29,17 @@ class Objective:
     total: str
     limit_seconds: float | None = None  # the edge of a bucket that the histogram must have
     notify: str = ""  # whom the file tells, "PagerDuty"
+    service: str = ""  # whose requests, where each service is counted by itself
 
     @property
     def budget(self) -> Decimal:
         """The share that may be bad."""
         return 1 - self.target
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What its series are told apart by."""
+        return {"slo": self.name, **({"service": self.service} if self.service else {})}
 
     def over(self, query: str, window: str) -> str:
         """`bad` or `total` over a length of time."""
@@ -49,7 +55,7 @@ def _all(source: Source) -> Iterator[Objective]:
     kpis = source.platform.kpis
     if kpis is None or not source.platform.services:
         return
-    told = _notified(source)
+    told = notified(source)
     if kpis.availability:
         total = f"sum(rate(envoy_http_downstream_rq_xx{{{GATEWAY}}}[{WINDOW}]))"
         yield Objective(
@@ -71,7 +77,7 @@ def _all(source: Source) -> Iterator[Objective]:
             limit = Decimal(str(threshold.limit.seconds))
             selectors = (
                 _filled(histogram, "count", ""),
-                _filled(histogram, "bucket", f"le=~{_as_label(limit * per_second)}"),
+                _filled(histogram, "bucket", f"le=~{as_label(limit * per_second)}"),
             )
             yield _timed(name, threshold, selectors, told)
 
@@ -100,12 +106,13 @@ def _filled(histogram: str, series: str, label: str) -> str:
     return histogram % (series, comma + label)
 
 
-def _as_label(edge: Decimal) -> str:
+def as_label(edge: Decimal) -> str:
     """A bucket's edge as clients write it: 1, 1.0 or 0.1."""
     text = plain(edge)
     return f'"{text.replace(".", "[.]")}"' if "." in text else f'"{text}([.]0)?"'
 
 
-def _notified(source: Source) -> dict[str, str]:
+def notified(source: Source) -> dict[str, str]:
+    """Whom the file tells of what it watches."""
     written = source.platform.prometheus
     return {alert.watches: alert.notify for alert in written.alerts} if written else {}

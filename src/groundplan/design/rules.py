@@ -18,12 +18,13 @@ WATCHDOG = "Watchdog"
 def groups(objectives: Iterable[Objective]) -> list[dict[str, Any]]:
     """The groups of a rule file: one for each objective, and what watches the watching."""
     return [
-        *({"name": f"slo-{each.name}", "rules": _rules(each)} for each in objectives),
+        *({"name": f"slo-{each.name}", "rules": rules(each)} for each in objectives),
         {"name": "monitoring", "rules": _monitoring()},
     ]
 
 
-def _rules(objective: Objective) -> list[Rule]:
+def rules(objective: Objective) -> list[Rule]:
+    """What is recorded of an objective, and who is told when its budget burns."""
     shorts = [window.short for window in WINDOWS]
     longs = [window.long for window in WINDOWS]
     return [
@@ -42,7 +43,7 @@ def _ratio(objective: Objective, window: str) -> Rule:
     return {
         "record": f"slo:bad:ratio_rate{window}",
         "expr": f"{bad} / {total}",
-        "labels": {"slo": objective.name},
+        "labels": objective.labels,
     }
 
 
@@ -50,12 +51,12 @@ def _failures(objective: Objective, window: str) -> Rule:
     return {
         "record": f"slo:bad:increase{window}",
         "expr": objective.over(objective.bad, window).replace("rate(", "increase("),
-        "labels": {"slo": objective.name},
+        "labels": objective.labels,
     }
 
 
 def _alert(objective: Objective, severity: str, found: tuple[Window, ...]) -> Rule:
-    labels = {"severity": severity, "slo": objective.name}
+    labels = {"severity": severity, **objective.labels}
     if objective.notify:
         labels["notify"] = objective.notify
     told = " or ".join(f"{plain(window.burn)}x over {window.long}" for window in found)
@@ -64,15 +65,20 @@ def _alert(objective: Objective, severity: str, found: tuple[Window, ...]) -> Ru
         "expr": "\nor\n".join(_burns(objective, window) for window in found) + "\n",
         "labels": labels,
         "annotations": {
-            "summary": f"{objective.name} burns its error budget: {objective.statement}",
+            "summary": f"{_whose(objective)} burns its error budget: {objective.statement}",
             "description": f"{{{{ $value | humanizePercentage }}}} failed; told at {told}",
             "runbook": f"{RUNBOOKS}/error-budget.md",
         },
     }
 
 
+def _whose(objective: Objective) -> str:
+    of = f"{objective.service}: " if objective.service else ""
+    return f"{of}{objective.name}"
+
+
 def _burns(objective: Objective, window: Window) -> str:
-    slo = f'{{slo="{objective.name}"}}'
+    slo = "{" + ",".join(f'{key}="{word}"' for key, word in objective.labels.items()) + "}"
     limit = plain(window.threshold(objective.budget))
     return (
         f"(slo:bad:ratio_rate{window.short}{slo} > {limit}"

@@ -73,7 +73,8 @@ def files_of(sources: tuple[Source, ...]) -> dict[str, str]:
     for number, source in enumerate(sources[:-1]):
         for site in sites(source, number, ATLAS):
             if f"{site.environment}/{site.region}" in SEEN or site.role == "primary":
-                clusters.append(cluster(source, site, ATLAS))
+                last = number == len(sources) - 2
+                clusters.append(cluster(source, site, ATLAS, has_users=last))
     every = tuple(clusters)
     found = [file for each in every for file in kubernetes.files(each)]
     found += [*terraform.files(every, None), *pipelines.files(every)]

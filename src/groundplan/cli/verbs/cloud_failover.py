@@ -12,7 +12,6 @@ from groundplan.ports.journal import State
 from groundplan.targets.cloud.aws.account import Account
 from groundplan.targets.cloud.aws.addresses import Addresses
 from groundplan.targets.cloud.aws.servers import RdsServers
-from groundplan.targets.cloud.design.stores import copies_of
 from groundplan.targets.cloud.design.workload import STORES_SECRET
 
 
@@ -83,11 +82,10 @@ def _moved(here: Sites, account: Account, region: str) -> str:
 
 def _regions(here: Sites, account: Account, servers: RdsServers, notes: list[str]) -> Addresses:
     platform = here.source.platform
-    places = (here.regions[0], *copies_of(platform, "secrets"))
     return Addresses(
         account=account,
         servers=servers,
         secret=f"{platform.platform}/{here.environment}/{STORES_SECRET}",
-        regions=tuple(dict.fromkeys(places)),
+        regions=here.regions,  # each has a secret of its own
         notes=notes,
     )

@@ -9,6 +9,7 @@ from groundplan.targets.cloud.design.cluster import Cluster, cluster
 from groundplan.targets.cloud.design.fits import findings
 from groundplan.targets.cloud.design.sites import Atlas, sites
 from groundplan.targets.cloud.files import File
+from groundplan.targets.cloud.kubernetes import edge_authority
 from groundplan.targets.cloud.kubernetes import tree as kubernetes
 from groundplan.targets.cloud.pipelines import tree as pipelines
 from groundplan.targets.cloud.terraform import tree as terraform
@@ -41,7 +42,7 @@ def refuse(sources: Sequence[Source], atlas: Atlas) -> None:
 def _clusters(sources: Sequence[Source], atlas: Atlas) -> Iterator[Cluster]:
     for number, source in enumerate(sources):
         for site in sites(source, number, atlas):
-            yield cluster(source, site, atlas)
+            yield cluster(source, site, atlas, has_users=number == len(sources) - 1)
 
 
 def _files(sources: Sequence[Source], atlas: Atlas, environment: str | None) -> Iterator[File]:
@@ -49,6 +50,7 @@ def _files(sources: Sequence[Source], atlas: Atlas, environment: str | None) -> 
         if environment in (None, place.site.environment):
             yield from kubernetes.files(place)
     every = tuple(_clusters(sources, atlas))
+    yield from edge_authority.files(every)
     yield from terraform.files(every, environment)
     yield from pipelines.files(every)
     yield from picture.files(every, environment)

@@ -22,6 +22,9 @@ def test_the_edge_leads_to_gateways_and_refuses_what_the_file_refuses(
     (balancer,) = found["cloudflare_load_balancer"]
     assert (balancer["steering_policy"], len(balancer["default_pools"])) == ("geo", 2)
     assert "ENAM" not in balancer["region_pools"]  # as by default
+    (shown,) = found["cloudflare_authenticated_origin_pulls_settings"]
+    assert shown["enabled"]  # vpc_security.origin_check
+    assert found["cloudflare_load_balancer_monitor"][0]["probe_zone"] == "mvlbim.example"
     sets = {ruleset["phase"]: ruleset["rules"] for ruleset in found["cloudflare_ruleset"]}
     own, owasp = sets["http_request_firewall_managed"]
     categories = own["action_parameters"]["overrides"]["categories"]
@@ -63,9 +66,13 @@ def test_the_firewall_of_a_region_looks_into_all_that_people_send(
 ) -> None:
     """mvlbim has it at the edge alone, so the file is changed."""
     file = tmp_path / "platform.yaml"
-    file.write_text(MVLBIM.read_text().replace("runs_at: edge", "runs_at: both"))
+    text = MVLBIM.read_text().replace("runs_at: edge", "runs_at: both")
+    file.write_text(text.replace("  origin_check: client_certificate\n", ""))
     root = written(file, tmp_path) / "live" / "production" / "eu-west-1"
-    (acl,) = planned(terraform, root)["aws_wafv2_web_acl"]
+    found = planned(terraform, root)
+    (certificate,) = found["aws_acm_certificate"]
+    assert certificate["domain_name"] == "api.mvlbim.example"
+    (acl,) = found["aws_wafv2_web_acl"]
     by_name = {rule["name"]: rule for rule in acl["rule"]}
     assert sorted(rule["priority"] for rule in acl["rule"]) == [0, 1, 2, 3, 4]
     sql = by_name["SQLInjectionRule"]

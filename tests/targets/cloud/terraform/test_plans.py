@@ -3,7 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
-from targets.cloud.rendering import MVLBIM
+from targets.cloud.rendering import MVLBIM, PLATFORMS
 from targets.cloud.terraform.running import Run, planned, written
 
 
@@ -99,3 +99,41 @@ def test_recommendations_come_from_what_is_billed(terraform: Run, tmp_path: Path
     found = planned(terraform, written(MVLBIM, tmp_path) / "live" / "global")
     assert found["aws_computeoptimizer_enrollment_status"][0]["status"] == "Active"
     assert len(found["aws_costoptimizationhub_enrollment_status"]) == 1
+
+
+def test_the_lakes_tables_have_the_columns_and_the_folders_of_the_file(
+    terraform: Run, tmp_path: Path
+) -> None:
+    root = written(PLATFORMS / "arcade.yaml", tmp_path) / "live" / "production" / "us-west-2"
+    found = planned(terraform, root)
+    (table,) = found["aws_glue_catalog_table"]
+    (stored,) = table["storage_descriptor"]
+    assert [(c["name"], c["type"]) for c in stored["columns"]] == [
+        ("player", "bigint"),
+        ("ended_at", "timestamp"),
+        ("points", "decimal(10,2)"),
+    ]
+    assert [key["name"] for key in table["partition_keys"]] == ["year", "month", "day", "hour"]
+    told = table["parameters"]
+    assert told["storage.location.template"] == (
+        "s3://arcade-played/rounds/year=${year}/month=${month}/day=${day}/hour=${hour}/"
+    )
+    assert (told["projection.enabled"], told["projection.hour.range"]) == ("true", "0,23")
+    (serde,) = stored["ser_de_info"]
+    assert serde["serialization_library"].endswith("ParquetHiveSerDe")
+    # The other bucket has no table: a crawler looks for itself.
+    (crawler,) = found["aws_glue_crawler"]
+    assert crawler["s3_target"][0]["path"] == "s3://arcade-scores/"
+
+
+def test_without_tables_every_bucket_of_rows_is_looked_through(
+    terraform: Run, tmp_path: Path
+) -> None:
+    root = written(MVLBIM, tmp_path) / "live" / "production" / "us-east-1"
+    found = planned(terraform, root)
+    assert "aws_glue_catalog_table" not in found
+    names = sorted(each["name"].removeprefix("mvlbim-production-us-east-1-") for each in
+                   found["aws_glue_crawler"])  # fmt: skip
+    assert names == ["analytics", "processed-data", "raw-data"]  # and not the one of old logs
+    (age,) = [a for a in found["aws_cloudwatch_metric_alarm"] if a["namespace"] == "AWS/Backup"]
+    assert (age["alarm_name"], age["period"]) == ("mvlbim-production-us-east-1-backup_age", 86400)

@@ -27,11 +27,10 @@ def test_the_standby_holds_copies_that_nobody_can_take(terraform: Run, tmp_path:
 
 def test_the_other_clouds_cluster_is_believed_by_its_tokens(terraform: Run, tmp_path: Path) -> None:
     root = written(MVLBIM, tmp_path) / "live" / "azure"
-    (root / "writer.auto.tfvars").write_text(
-        'writer = { issuer = "https://oidc.example", subject = "system:serviceaccount:a:b" }\n'
-    )
+    (root / "z.auto.tfvars").write_text('issuer = "https://oidc.example"\n')
     (trust,) = planned(terraform, root)["azurerm_federated_identity_credential"]
     assert (trust["issuer"], trust["audience"]) == (
         "https://oidc.example",
         ["api://AzureADTokenExchange"],
     )
+    assert trust["subject"] == "system:serviceaccount:azure-copies:azure-copies"

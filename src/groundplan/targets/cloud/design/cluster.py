@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from groundplan.design.regions import regions
-from groundplan.spec.backup import ApplicationCopies
 from groundplan.spec.load import Source
 from groundplan.spec.platform import Platform
 from groundplan.targets.cloud.design.log_plan import LogPlan, log_plan
 from groundplan.targets.cloud.design.sites import Atlas, Site, environment_of
-from groundplan.targets.cloud.design.stores import DATABASE_CLASS
+from groundplan.targets.cloud.design.stores import DATABASE_CLASS, DAY_SECONDS
 from groundplan.targets.cloud.design.workload import Workload, public_host, workloads
 
 MACHINE = "m6i.large"  # where the file names no size
@@ -42,6 +41,7 @@ class CopyPlan:
 
     name: str
     cron: str
+    every_seconds: float
     kept_hours: int
 
 
@@ -69,6 +69,7 @@ class Cluster:
     logs: LogPlan | None
     server_processors: int  # of the database
     tags: tuple[tuple[str, str], ...]
+    has_users: bool  # the last environment's
 
     @property
     def namespace(self) -> str:
@@ -85,7 +86,7 @@ class Cluster:
         return "restricted" if is_strict else "baseline"
 
 
-def cluster(source: Source, site: Site, atlas: Atlas) -> Cluster:
+def cluster(source: Source, site: Site, atlas: Atlas, *, has_users: bool = True) -> Cluster:
     """The cluster of one site."""
     platform = source.platform
     written = platform.cloud
@@ -105,6 +106,7 @@ def cluster(source: Source, site: Site, atlas: Atlas) -> Cluster:
         logs=log_plan(source),
         server_processors=_server_processors(platform, atlas),
         tags=tuple(tags(source)),
+        has_users=has_users,
     )
 
 
@@ -146,17 +148,15 @@ def copies(platform: Platform) -> Iterator[CopyPlan]:
     if written is None:
         return
     hours = max(1, round(written.retention.seconds / 3600))
-    yield CopyPlan(name="application-data", cron=_cron(written), kept_hours=hours)
+    every = written.frequency.seconds or DAY_SECONDS
+    yield CopyPlan(name="application-data", cron=cron(every), every_seconds=every, kept_hours=hours)
     if written.full_backup and written.full_backup.seconds:
         yield CopyPlan(
             name="application-data-full",
             cron=cron(written.full_backup.seconds),
+            every_seconds=written.full_backup.seconds,
             kept_hours=hours,
         )
-
-
-def _cron(written: ApplicationCopies) -> str:
-    return cron(written.frequency.seconds or 86_400)
 
 
 def cron(seconds: float) -> str:

@@ -73,6 +73,17 @@ def has_cloudflare(platform: Platform) -> bool:
     return "cloudflare" in ((providers.edge if providers else None) or "").casefold()
 
 
+def has_region_firewall(platform: Platform) -> bool:
+    """Whether each region has a firewall of its own, unless the file has it at the edge alone."""
+    return platform.waf is not None and platform.waf.runs_at != "edge"
+
+
+def checks_origin(platform: Platform) -> bool:
+    """Whether the regions answer only who has the edge's certificate."""
+    written = platform.vpc_security
+    return written is not None and written.origin_check == "client_certificate"
+
+
 def hosts(clusters: tuple[Cluster, ...]) -> Iterator[EdgeHost]:
     """Each public name once, with the regions of its environment."""
     names = dict.fromkeys(cluster.host for cluster in clusters if cluster.host)

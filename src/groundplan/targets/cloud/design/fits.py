@@ -6,7 +6,7 @@ from groundplan.design.cloud_findings import Rule
 from groundplan.design.regions import regions
 from groundplan.errors import Finding
 from groundplan.spec.load import Source
-from groundplan.targets.cloud.design.edge import MANAGED, managed
+from groundplan.targets.cloud.design.edge import MANAGED, has_region_firewall, managed
 from groundplan.targets.cloud.design.sites import (
     ENVIRONMENTS_MAX,
     REGIONS_MAX,
@@ -48,6 +48,7 @@ def _of(source: Source, atlas: Atlas) -> Iterator[Finding]:
     yield from _images(source)
     yield from _machines(source, atlas)
     yield from _managed_rules(source)
+    yield from _origin(source)
 
 
 def _finding(
@@ -95,6 +96,25 @@ def _managed_rules(source: Source) -> Iterator[Finding]:
                 why="a firewall names such a set by a number or a name of its own",
                 try_=f"one with these words in its name: {', '.join(MANAGED)}",
             )
+
+
+def _origin(source: Source) -> Iterator[Finding]:
+    """A check that is asked for and not rendered would be believed in."""
+    written = source.platform.vpc_security
+    check = written.origin_check if written else None
+    if check is None or source.platform.cloud.domain is None:
+        return
+    path, try_ = "vpc_security.origin_check", "origin_check: client_certificate"
+    if check != "client_certificate":
+        message = f"a check by {check} is not rendered"
+        why = "a header's value would stand in git or in a state; a tunnel needs another edge root"
+    elif has_region_firewall(source.platform):
+        message = "the region's firewall needs a balancer that does not ask for a certificate"
+        why = "it ends TLS itself, and the gateway behind it never sees the edge's certificate"
+        try_ = "waf: {runs_at: edge}, whose rules are the same, or no origin_check"
+    else:
+        return
+    yield _finding(source, Rule.UNCHECKED_ORIGIN, path, message, why=why, try_=try_)
 
 
 def _room(sources: Sequence[Source]) -> Iterator[Finding]:

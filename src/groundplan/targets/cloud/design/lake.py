@@ -20,6 +20,18 @@ def lifecycle(cluster: Cluster, written: DataLake, bucket: str) -> list[dict[str
     ]
 
 
+def partitions(written: DataLake) -> list[str]:
+    """What folders are cut by, from the left."""
+    cut = written.partitioning
+    return (cut.structure if cut else "year/month/day/hour").split("/")
+
+
+def looked_through(cluster: Cluster, written: DataLake) -> list[str]:
+    """Buckets with rows in them: not that of old logs, which are lines."""
+    logs = cluster.logs.bucket if cluster.logs else None
+    return [key for key, name in written.buckets.items() if name != logs]
+
+
 def _rule(policy: LifecyclePolicy, expire: int | None) -> dict[str, Any]:
     """Nothing moves on the day that it is deleted, or later."""
 

@@ -10,6 +10,9 @@ from groundplan.targets.cloud.design.cluster import Cluster
 from groundplan.targets.cloud.design.sites import REGIONS_MAX, block
 from groundplan.targets.cloud.design.stores import days, postgres
 
+# Whose tokens are believed there: an account in a cluster.
+COPIES_NAMESPACE = COPIES_ACCOUNT = "azure-copies"
+WRITER_SECRET = "azure-writer"  # who they write as there
 STANDBY_PLACE = REGIONS_MAX - 1  # the last block of the environment's addresses
 WARM_MACHINES = 2
 MACHINES = {
@@ -89,6 +92,12 @@ def standby(clusters: tuple[Cluster, ...]) -> Standby | None:
         state_account=f"{unique}state",
         registry=f"{unique}images",
     )
+
+
+def copied_to(cluster: Cluster) -> Standby | None:
+    """The standby that this cluster writes copies to: that of the users' environment, from where
+    it writes."""
+    return standby((cluster,)) if cluster.has_users and cluster.site.is_home else None
 
 
 def _places(platform: Platform) -> Iterator[str]:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from groundplan.spec.database import Database
 from groundplan.spec.platform import Platform
 from groundplan.targets.cloud.design.sites import Site, moved
+from groundplan.targets.cloud.design.vendors import vendors
 from groundplan.units import Bytes
 
 DATABASE_CLASS, CACHE_TYPE, SEARCH_TYPE = "db.m6g.large", "cache.t4g.small", "m6g.large.search"
 STORAGE_GIB = 100
+OF_A_SITE = ("stores",)
 LAG_SECONDS_MAX = 300
 DAY_SECONDS = 86_400
 # RDS takes no operations a second for smaller gp3 disks (RDS user guide; checks/facts: storage).
@@ -108,7 +110,19 @@ def secret_names(platform: Platform) -> tuple[str, ...]:
                 named[value.secret] = None
     if platform.primary_database or platform.cache_layer:
         named["stores"] = None
+    for vendor in vendors(platform):
+        named[vendor.secret] = None
     return tuple(named)
+
+
+def secret_copies(platform: Platform, site: Site) -> dict[str, tuple[str, ...]]:
+    """The secrets that are made at a site, and where copies of them go: the addresses of a site's
+    own stores are its own, and other secrets are the home region's where they are copied."""
+    names, copies = secret_names(platform), copies_of(platform, "secrets")
+    if site.is_home:
+        return {name: () if name in OF_A_SITE else copies for name in names}
+    is_copied = site.region in copies
+    return {name: () for name in names if name in OF_A_SITE or not is_copied}
 
 
 def image_names(platform: Platform) -> Iterator[str]:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from groundplan.design.design import DEFAULT_ENVIRONMENT
+from groundplan.design.objectives import notified
 from groundplan.spec.autoscaling import ContainerPolicy, HorizontalAutoscaler
 from groundplan.spec.load import Source
-from groundplan.spec.mesh import HttpRule, Mesh
+from groundplan.spec.mesh import HttpRule, Mesh, Route
 from groundplan.spec.prometheus import Prometheus
 from groundplan.spec.services import Resources, SecretRef
 from groundplan.spec.services import Service as Written
@@ -45,6 +46,8 @@ class Workload:
     availability: float | None
     scrape_interval: str
     slow: tuple[float, float] | None  # seconds, and the share that must be faster
+    slow_queries: tuple[float, float] | None  # the same of its queries
+    notified: Mapping[str, str]  # whom the file tells of what
 
     @property
     def namespace(self) -> str:
@@ -117,8 +120,7 @@ def _workload(source: Source, site: Site, name: str, written: Written) -> Worklo
     }
     plain = {key: value for key, value in written.env.items() if isinstance(value, str)}
     known = {key: value for key, value in written.env.items() if isinstance(value, SecretRef)}
-    routes = [r for r in (platform.mesh.routes if platform.mesh else ()) if _leads_to(r.http, name)]
-    security = written.security
+    routes = _routes(platform.mesh, name)
     repository, version = _image(written, site)
     return Workload(
         site=site,
@@ -127,12 +129,9 @@ def _workload(source: Source, site: Site, name: str, written: Written) -> Worklo
         container=written.container or name,
         repository=repository,
         version=version,
-        account=(security.service_account if security else None) or name,
+        account=(written.security and written.security.service_account) or name,
         config_name=written.config_name or f"{name}-config",
-        config={
-            key: _fill(value, {**facts, "version": version, "address": ""})
-            for key, value in written.config.items()
-        },
+        config=_config(written, {**facts, "version": version, "address": ""}),
         variables=tuple((key, _fill(value, facts)) for key, value in plain.items()),
         secrets=(*known.items(), *_store_secrets(source, site, set(written.env))),
         release=release_of(platform, name),
@@ -144,7 +143,9 @@ def _workload(source: Source, site: Site, name: str, written: Written) -> Worklo
         public_host=public_host(platform.cloud.domain, site) if routes else None,
         availability=_availability(source),
         scrape_interval=_scrape_interval(source, name),
-        slow=_slow(source),
+        slow=_slow(source, "api_response_time"),
+        slow_queries=_slow(source, "database_query_time") if platform.primary_database else None,
+        notified=notified(source),
     )
 
 
@@ -169,6 +170,14 @@ def _store_secrets(source: Source, site: Site, taken: set[str]) -> Iterator[tupl
     for name in wanted:
         if name not in taken:
             yield name, SecretRef(secret=secret, key=name.lower().replace("_", "-"))
+
+
+def _config(written: Written, facts: Mapping[str, str]) -> dict[str, str]:
+    return {key: _fill(value, facts) for key, value in written.config.items()}
+
+
+def _routes(mesh: Mesh | None, service: str) -> list[Route]:
+    return [route for route in (mesh.routes if mesh else ()) if _leads_to(route.http, service)]
 
 
 def _leads_to(rules: tuple[HttpRule, ...], service: str) -> bool:
@@ -197,9 +206,9 @@ def _scrape_interval(source: Source, service: str) -> str:
     return f"{round(written.global_.scrape_interval.seconds)}s"
 
 
-def _slow(source: Source) -> tuple[float, float] | None:
+def _slow(source: Source, name: str) -> tuple[float, float] | None:
     kpis = source.platform.kpis
-    bound = kpis.performance.api_response_time if kpis else None
+    bound = getattr(kpis.performance, name) if kpis else None
     seconds = getattr(bound.limit, "seconds", None) if bound else None
     return (seconds, (bound.quantile or 0.95)) if bound and seconds else None
 

@@ -30,7 +30,7 @@ def addons(cluster: Cluster) -> tuple[Addon, ...]:
     """In the order in which they are installed."""
     found = [_certificates(), _secrets(), _karpenter(cluster), _prometheus(cluster)]
     if cluster.platform.mesh:
-        found += _istio(cluster)
+        found += [_balancers(cluster), *_istio(cluster)]
     if any(workload.is_rollout for workload in cluster.workloads):
         found.append(_rollouts())
     if any(workload.bounds for workload in cluster.workloads):
@@ -91,12 +91,33 @@ def _prometheus(cluster: Cluster) -> Addon:
     )
 
 
+def _balancers(cluster: Cluster) -> Addon:
+    """It makes what services and ingresses ask for; its own address is no help to find the VPC."""
+    name = cluster.site.cluster
+    return Addon(
+        name="aws-load-balancer-controller",
+        repository="https://aws.github.io/eks-charts",
+        chart="aws-load-balancer-controller",
+        version="3.4.1",
+        namespace="kube-system",
+        wave=1,
+        values={
+            "clusterName": name,
+            "region": cluster.site.region,
+            "vpcTags": {"Name": name},
+            "replicaCount": 2,
+            "enableServiceMutatorWebhook": False,
+            "serviceAccount": {"create": True, "name": "aws-load-balancer-controller"},
+        },
+    )
+
+
 def _istio(cluster: Cluster) -> list[Addon]:
     charts: tuple[tuple[str, str, str, int, Mapping[str, Any]], ...] = (
         ("istio-base", "base", "istio-system", 0, {}),
         ("istio-cni", "cni", "istio-system", 1, {}),
         ("istiod", "istiod", "istio-system", 2, istio.control_plane(cluster)),
-        ("istio-ingress", "gateway", "istio-ingress", 3, istio.gateway()),
+        ("istio-ingress", "gateway", "istio-ingress", 3, istio.gateway(cluster)),
     )
     return [
         Addon(
@@ -178,5 +199,6 @@ def _velero(cluster: Cluster) -> Addon:
             },
             "credentials": {"useSecret": False},
             "deployNodeAgent": True,
+            "metrics": {"serviceMonitor": {"enabled": True}},
         },
     )

@@ -1,112 +1,101 @@
-"""PrometheusRule of a service: how fast it burns its error budget, and how slow it is.
+"""PrometheusRule of a service: the rules of this machine's Prometheus, with what a mesh counts.
 
-Windows and factors are those of Google's SRE workbook for 30 days: 2% of the budget in an hour or
-5% in six hours call somebody, 10% in three days make a ticket. Few requests alone call nobody.
+Windows, factors and names are the same (`design/rules.py`); the promises are the file's.
 """
 
 from collections.abc import Iterator
 from decimal import Decimal
 
+from groundplan.design.objectives import WINDOW, Objective, as_label
+from groundplan.design.rules import Rule, rules
 from groundplan.targets.cloud.design.workload import Workload
 from groundplan.targets.cloud.kubernetes.objects import Kind, Object, make
-from groundplan.targets.cloud.kubernetes.queries import (
-    REQUESTS,
-    error_share,
-    of_service,
-    quantile_seconds,
-)
+from groundplan.targets.cloud.kubernetes.queries import DURATION, REQUESTS, of_service
 
-WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
-PAGES = (("14.4", "1h", "5m"), ("6", "6h", "30m"))
-TICKETS = (("3", "1d", "2h"), ("1", "3d", "6h"))
-REQUESTS_MIN = 10  # in the short window
+DURATIONS = DURATION.removesuffix("_bucket") + "_count"
+QUERIES = "db_query_duration_seconds"  # what a service says of its queries, as on this machine
 
 
 def objects(workload: Workload) -> Iterator[Object]:
-    """One object in a mesh that has a promise to keep."""
-    if workload.mesh is None or (workload.availability is None and workload.slow is None):
-        return
-    groups = [*_availability(workload), *_latency(workload)]
-    yield make(
-        ("monitoring.coreos.com/v1", "PrometheusRule"),
-        workload.name,
-        workload.namespace,
-        labels=workload.labels,
-        spec={"groups": groups},
+    """One object for a service that has promises to keep."""
+    groups = [
+        {
+            "name": f"{workload.name}.{each.name}",
+            "rules": [_with_promise(rule, each.promise) for rule in rules(each)],
+        }
+        for each in objectives(workload)
+    ]
+    if groups:
+        yield make(
+            ("monitoring.coreos.com/v1", "PrometheusRule"),
+            workload.name,
+            workload.namespace,
+            labels=workload.labels,
+            spec={"groups": groups},
+        )
+
+
+def objectives(workload: Workload) -> Iterator[Objective]:
+    """Requests are counted by the mesh, queries by the service itself."""
+    if workload.mesh and workload.availability is not None and workload.availability < 1:
+        yield _availability(workload, Decimal(str(workload.availability)))
+    if workload.mesh and workload.slow:
+        seconds, share = workload.slow
+        edge = f"le=~{as_label(Decimal(str(seconds)) * 1000)}"
+        yield _timed(
+            workload,
+            "api_response_time",
+            share,
+            f"{DURATIONS}{of_service(workload)}",
+            f"{DURATION}{of_service(workload, edge)}",
+        )
+    if workload.slow_queries and workload.written.metrics_path:
+        seconds, share = workload.slow_queries
+        own = f'namespace="{workload.namespace}",job="{workload.name}"'
+        yield _timed(
+            workload,
+            "database_query_time",
+            share,
+            f"{QUERIES}_count{{{own}}}",
+            f"{QUERIES}_bucket{{{own},le=~{as_label(Decimal(str(seconds)))}}}",
+        )
+
+
+def _availability(workload: Workload, target: Decimal) -> Objective:
+    promised = f"{target * 100:f}".rstrip("0").rstrip(".")
+    failed = of_service(workload, 'response_code=~"5.."')
+    return Objective(
+        name="availability",
+        promise="kpis.availability.target",
+        statement=f"{promised}% of all requests are served",
+        target=target,
+        bad=f"sum(rate({REQUESTS}{failed}[{WINDOW}]))",
+        total=f"sum(rate({REQUESTS}{of_service(workload)}[{WINDOW}]))",
+        notify=workload.notified.get("availability", ""),
+        service=workload.name,
     )
 
 
-def _availability(workload: Workload) -> Iterator[Object]:
-    if workload.availability is None:
-        return
-    failed = of_service(workload, 'response_code=~"5.."')
-    recorded: list[Object] = [
-        {
-            "record": f"service:errors:share_{window}",
-            "expr": error_share(of_service(workload), failed, window),
-            "labels": {"service": workload.name},
-        }
-        for window in WINDOWS
-    ]
-    budget = Decimal(1) - Decimal(str(workload.availability))
-    alerts = [
-        _burn(workload, "BurnsBudgetFast", PAGES, budget, "page"),
-        _burn(workload, "BurnsBudget", TICKETS, budget, "ticket"),
-    ]
-    yield {"name": f"{workload.name}.availability", "rules": [*recorded, *alerts]}
+def _timed(workload: Workload, name: str, share: float, every: str, fast: str) -> Objective:
+    total = f"sum(rate({every}[{WINDOW}]))"
+    return Objective(
+        name=name,
+        promise=f"kpis.performance.{name}",
+        statement=f"{share * 100:g}% keep the {name.replace('_', ' ')}",
+        target=Decimal(str(share)),
+        bad=f"({total} - sum(rate({fast}[{WINDOW}])))",
+        total=total,
+        notify=workload.notified.get(name, ""),
+        service=workload.name,
+    )
 
 
-def _burn(
-    workload: Workload,
-    name: str,
-    pairs: tuple[tuple[str, str, str], ...],
-    budget: Decimal,
-    severity: str,
-) -> Object:
-    def share(window: str) -> str:
-        return f'service:errors:share_{window}{{service="{workload.name}"}}'
-
-    def pair(factor: str, long: str, short: str) -> str:
-        limit = f"{(Decimal(factor) * budget).normalize():f}"
-        return f"(\n  {share(long)} > {limit}\n  and {share(short)} > {limit}\n)"
-
-    traffic = f"sum(increase({REQUESTS}{of_service(workload)}[5m])) > {REQUESTS_MIN}"
-    either = "\nor\n".join(pair(*each) for each in pairs)
-    promised = f"{Decimal(str(workload.availability)) * 100:f}".rstrip("0").rstrip(".")
-    return {
-        "alert": name,
-        "expr": f"(\n{either}\n)\nand on () {traffic}\n",
-        "for": "2m",
-        "labels": {"severity": severity, "service": workload.name},
-        "annotations": {
-            "summary": f"{workload.name} fails faster than {promised}% allows",
-            "promise": "kpis.availability.target",
-        },
-    }
+def _with_promise(rule: Rule, promise: str) -> Rule:
+    """Its runbook is a page of groundplan's own, which is not in the rendered folder."""
+    if "annotations" not in rule:
+        return rule
+    told = {key: text for key, text in rule["annotations"].items() if key != "runbook"}
+    return {**rule, "annotations": {**told, "promise": promise}}
 
 
-def _latency(workload: Workload) -> Iterator[Object]:
-    if workload.slow is None:
-        return
-    seconds, share = workload.slow
-    expression = quantile_seconds(of_service(workload), share, "5m")
-    record = f"service:duration:p{share * 100:g}".replace(".", "_")
-    yield {
-        "name": f"{workload.name}.response-time",
-        "rules": [
-            {"record": record, "expr": expression, "labels": {"service": workload.name}},
-            {
-                "alert": "AnswersSlowly",
-                "expr": f'{record}{{service="{workload.name}"}} >= {seconds:g}\n',
-                "for": "5m",
-                "labels": {"severity": "page", "service": workload.name},
-                "annotations": {
-                    "summary": f"p{share * 100:g} of {workload.name} is above {seconds:g} s",
-                    "promise": "kpis.performance.api_response_time",
-                },
-            },
-        ],
-    }
-
-
-KIND = Kind(file="alerts.yaml", sections=("kpis",), objects=objects)
+KIND = Kind(file="alerts.yaml", sections=("kpis", "prometheus.alerts"), objects=objects)

@@ -7,6 +7,7 @@ come first, then the objects of the cluster, then the services; each waits for t
 from collections.abc import Iterator
 
 from groundplan.targets.cloud.design.cluster import Cluster
+from groundplan.targets.cloud.design.standby import COPIES_NAMESPACE
 from groundplan.targets.cloud.kubernetes.addons import addons
 from groundplan.targets.cloud.kubernetes.objects import Kind, Object, before, make
 
@@ -26,7 +27,7 @@ def project(cluster: Cluster) -> Iterator[Object]:
     found = addons(cluster)
     repositories = dict.fromkeys((cluster.git.repository, *(a.repository for a in found)))
     namespaces = dict.fromkeys((cluster.namespace, NAMESPACE, *(a.namespace for a in found)))
-    more = ("kube-system", "istio-ingress", "velero", "logging")
+    more = ("kube-system", "istio-ingress", "velero", "logging", COPIES_NAMESPACE)
     yield make(
         ("argoproj.io/v1alpha1", "AppProject"),
         cluster.site.platform,

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from decimal import Decimal
 
+from groundplan.design.burn import WINDOWS
 from groundplan.design.dashboards import (
     COUNT,
     PER_SECOND,
@@ -20,7 +21,6 @@ from groundplan.design.dashboards import (
 )
 from groundplan.targets.cloud.design.cluster import Cluster
 from groundplan.targets.cloud.design.workload import Workload
-from groundplan.targets.cloud.kubernetes.alerts import PAGES, WINDOWS
 from groundplan.targets.cloud.kubernetes.objects import Kind, Object, make
 from groundplan.targets.cloud.kubernetes.queries import DURATION, REQUESTS
 
@@ -80,12 +80,15 @@ def _budget(availability: float) -> Panel:
         unit=COUNT,
         lines=tuple(
             Line(
-                query=f'service:errors:share_{window}{{service="${SERVICE}"}} / {budget}',
+                query=f'slo:bad:ratio_rate{window}{{slo="availability",service="${SERVICE}"}}'
+                f" / {budget}",
                 legend=window,
             )
-            for window in WINDOWS
+            for window in dict.fromkeys(
+                name for each in WINDOWS for name in (each.short, each.long)
+            )
         ),
-        limit=float(PAGES[0][0]),
+        limit=float(WINDOWS[0].burn),
         says="1 spends the budget exactly in 30 days. The line is the fastest page.",
     )
 

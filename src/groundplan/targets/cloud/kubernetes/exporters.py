@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from groundplan.spec.prometheus import Prometheus
+from groundplan.spec.prometheus import Prometheus, ScrapeJob
 from groundplan.targets.cloud.design.cluster import Cluster
+from groundplan.targets.cloud.design.stores import postgres
 from groundplan.targets.cloud.kubernetes.objects import (
     FIRST,
     OTHERS_IMAGE,
@@ -56,17 +57,27 @@ EXPORTERS = (
 def objects(cluster: Cluster) -> Iterator[Object]:
     """Those whose job the file has, for stores that it has."""
     written = cluster.platform.prometheus or Prometheus()
-    stores = {"postgres": cluster.platform.primary_database, "redis": cluster.platform.cache_layer}
     for exporter in EXPORTERS:
-        jobs = [job for job in written.scrape_configs if exporter.word in job.job_name]
-        if jobs and stores[exporter.word]:
-            every = jobs[0].scrape_interval or written.global_.scrape_interval
-            yield from _objects(cluster, exporter, jobs[0].metrics_path, f"{round(every.seconds)}s")
+        job = _job(cluster, exporter)
+        if job:
+            every = job.scrape_interval or written.global_.scrape_interval
+            yield from _objects(cluster, exporter, job.metrics_path, f"{round(every.seconds)}s")
+
+
+def has_postgres(cluster: Cluster) -> bool:
+    """Whether the site's database is asked."""
+    return _job(cluster, EXPORTERS[0]) is not None
+
+
+def _job(cluster: Cluster, exporter: Exporter) -> ScrapeJob | None:
+    written = cluster.platform.prometheus or Prometheus()
+    stores = {"postgres": cluster.platform.primary_database, "redis": cluster.platform.cache_layer}
+    jobs = (job for job in written.scrape_configs if exporter.word in job.job_name)
+    return next(jobs, None) if stores[exporter.word] else None
 
 
 def _objects(cluster: Cluster, exporter: Exporter, path: str, interval: str) -> Iterator[Object]:
-    site, labels = cluster.site, {"app.kubernetes.io/name": exporter.name}
-    remote = {"key": f"{site.platform}/{site.environment}/stores", "property": exporter.key}
+    labels = {"app.kubernetes.io/name": exporter.name}
     yield make(
         ("external-secrets.io/v1", "ExternalSecret"),
         exporter.name,
@@ -76,7 +87,7 @@ def _objects(cluster: Cluster, exporter: Exporter, path: str, interval: str) -> 
             "refreshInterval": "1h",
             "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},
             "target": {"name": exporter.name, "creationPolicy": "Owner"},
-            "data": [{"secretKey": exporter.variable, "remoteRef": remote}],
+            "data": [{"secretKey": exporter.variable, "remoteRef": _remote(cluster, exporter)}],
         },
     )
     yield make(
@@ -101,6 +112,15 @@ def _objects(cluster: Cluster, exporter: Exporter, path: str, interval: str) -> 
             "podMetricsEndpoints": [{"port": "metrics", "path": path, "interval": interval}],
         },
     )
+
+
+def _remote(cluster: Cluster, exporter: Exporter) -> dict[str, str]:
+    """A replica is asked itself: how far it is behind, only it knows."""
+    site, key = cluster.site, exporter.key
+    is_replica = not site.is_home and postgres(cluster.platform, site, cluster.home) is not None
+    if exporter.word == "postgres" and is_replica:
+        key = "database-read-url"
+    return {"key": f"{site.platform}/{site.environment}/stores", "property": key}
 
 
 def _pod(exporter: Exporter) -> dict[str, Any]:

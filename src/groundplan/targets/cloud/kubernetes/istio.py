@@ -3,10 +3,11 @@
 from typing import Any
 
 from groundplan.targets.cloud.design.cluster import Cluster
+from groundplan.targets.cloud.kubernetes import balancer
 from groundplan.targets.cloud.kubernetes.mesh import TRACER
 from groundplan.targets.cloud.kubernetes.objects import filled
 
-COLLECTOR = "jaeger-collector.tracing.svc.cluster.local"
+COLLECTOR = "jaeger.tracing.svc.cluster.local"
 OTLP = 4317
 
 
@@ -33,20 +34,11 @@ def control_plane(cluster: Cluster) -> dict[str, Any]:
     )
 
 
-def gateway() -> dict[str, Any]:
-    """The gateway behind a network balancer in every zone."""
-    kind = "service.beta.kubernetes.io/aws-load-balancer"
+def gateway(cluster: Cluster) -> dict[str, Any]:
+    """The gateway behind a balancer in every zone."""
     return {
         "autoscaling": {"enabled": True, "minReplicas": 3, "maxReplicas": 10},
-        "service": {
-            "type": "LoadBalancer",
-            "externalTrafficPolicy": "Local",  # keeps the client's address
-            "annotations": {
-                f"{kind}-type": "external",
-                f"{kind}-nlb-target-type": "ip",
-                f"{kind}-scheme": "internet-facing",
-            },
-        },
+        "service": balancer.service(cluster),
     }
 
 

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 
 from groundplan.targets.cloud.design.cluster import Cluster
+from groundplan.targets.cloud.design.edge import has_region_firewall
+from groundplan.targets.cloud.kubernetes import edge_authority
 from groundplan.targets.cloud.kubernetes.access import INGRESS
 from groundplan.targets.cloud.kubernetes.objects import Kind, Object, make
 from groundplan.targets.cloud.kubernetes.route import GATEWAY
+from groundplan.targets.cloud.kubernetes.tracing import percents
 
 CERTIFICATE = "public-certificate"
 TRACER = "jaeger"
@@ -24,26 +27,27 @@ def objects(cluster: Cluster) -> Iterator[Object]:
     )
     if cluster.host:
         yield _gateway(cluster, cluster.host)
-    sampling = cluster.platform.jaeger.sampling if cluster.platform.jaeger else None
-    default = sampling.default_strategy if sampling else None
-    if default and default.type == "probabilistic":
-        yield make(
-            ("telemetry.istio.io/v1", "Telemetry"),
-            "traces",
-            "istio-system",
-            spec={
-                "tracing": [
-                    {
-                        "providers": [{"name": TRACER}],
-                        "randomSamplingPercentage": round(default.param * 100, 4),
-                    }
-                ]
-            },
-        )
+    for service, percent in percents(cluster):
+        yield _telemetry(cluster, service, percent)
+
+
+def _telemetry(cluster: Cluster, service: str | None, percent: float) -> Object:
+    """Of the whole mesh, or of one service's pods."""
+    selector = {"matchLabels": {"app.kubernetes.io/name": service}}
+    tracing = {"providers": [{"name": TRACER}], "randomSamplingPercentage": percent}
+    return make(
+        ("telemetry.istio.io/v1", "Telemetry"),
+        f"traces-{service}" if service else "traces",
+        cluster.namespace if service else "istio-system",
+        spec={**({"selector": selector} if service else {}), "tracing": [tracing]},
+    )
 
 
 def _gateway(cluster: Cluster, host: str) -> Object:
-    """TLS ends here; plain HTTP is sent away to it."""
+    """TLS ends here; plain HTTP is sent away to it. A balancer that speaks TLS itself names no
+    host when it does."""
+    is_named = not has_region_firewall(cluster.platform)
+    checked = {"mode": "MUTUAL", "caCertCredentialName": edge_authority.NAME}
     return make(
         ("networking.istio.io/v1", "Gateway"),
         GATEWAY,
@@ -53,9 +57,10 @@ def _gateway(cluster: Cluster, host: str) -> Object:
             "servers": [
                 {
                     "port": {"number": 443, "name": "https", "protocol": "HTTPS"},
-                    "hosts": [host],
+                    "hosts": [host if is_named else "*"],
                     "tls": {
                         "mode": "SIMPLE",
+                        **(checked if edge_authority.is_used(cluster) else {}),
                         "credentialName": CERTIFICATE,
                         "minProtocolVersion": "TLSV1_2",
                     },
@@ -70,4 +75,8 @@ def _gateway(cluster: Cluster, host: str) -> Object:
     )
 
 
-KIND = Kind(file="mesh.yaml", sections=("mesh", "cloud.domain", "jaeger.sampling"), objects=objects)
+KIND = Kind(
+    file="mesh.yaml",
+    sections=("mesh", "cloud.domain", "vpc_security.origin_check", "jaeger.sampling"),
+    objects=objects,
+)

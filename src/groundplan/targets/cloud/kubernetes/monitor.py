@@ -6,10 +6,11 @@ from groundplan.targets.cloud.design.workload import Workload
 from groundplan.targets.cloud.kubernetes.names import HASH_LABEL
 from groundplan.targets.cloud.kubernetes.objects import Kind, Object, make
 from groundplan.targets.cloud.kubernetes.pods import PORT, VERSION_LABEL
+from groundplan.targets.cloud.kubernetes.service import SIDE
 
 
 def objects(workload: Workload) -> Iterator[Object]:
-    """Every replica is asked by itself, and its numbers carry its version."""
+    """Every replica is asked by itself and once, and its numbers carry its version."""
     path = workload.written.metrics_path
     own = [HASH_LABEL, VERSION_LABEL] if workload.is_rollout else [VERSION_LABEL]
     if path:
@@ -19,7 +20,10 @@ def objects(workload: Workload) -> Iterator[Object]:
             workload.namespace,
             labels=workload.labels,
             spec={
-                "selector": {"matchLabels": workload.selector},
+                "selector": {
+                    "matchLabels": workload.selector,
+                    "matchExpressions": [{"key": SIDE, "operator": "DoesNotExist"}],
+                },
                 "podTargetLabels": own,
                 "endpoints": [{"port": PORT, "path": path, "interval": workload.scrape_interval}],
             },

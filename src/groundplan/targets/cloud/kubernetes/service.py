@@ -8,6 +8,8 @@ from groundplan.targets.cloud.kubernetes import names
 from groundplan.targets.cloud.kubernetes.objects import Kind, Object, make
 from groundplan.targets.cloud.kubernetes.pods import PORT
 
+SIDE = "groundplan/side"  # of a release: the same pods behind another name
+
 
 def objects(workload: Workload) -> Iterator[Object]:
     """The service's own name first."""
@@ -16,7 +18,7 @@ def objects(workload: Workload) -> Iterator[Object]:
             ("v1", "Service"),
             name,
             workload.namespace,
-            labels=workload.labels,
+            labels={**workload.labels, **({SIDE: name} if name != workload.name else {})},
             spec={
                 "type": "ClusterIP",
                 "selector": workload.selector,

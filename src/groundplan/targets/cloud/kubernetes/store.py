@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 
 from groundplan.targets.cloud.design.cluster import Cluster
+from groundplan.targets.cloud.design.standby import COPIES_NAMESPACE
 from groundplan.targets.cloud.kubernetes.objects import Kind, Object, make
 from groundplan.targets.cloud.kubernetes.secrets import STORE
+
+NAMESPACES = ("monitoring", "logging", "tracing", COPIES_NAMESPACE)
 
 
 def objects(cluster: Cluster) -> Iterator[Object]:
@@ -15,7 +18,7 @@ def objects(cluster: Cluster) -> Iterator[Object]:
         STORE,
         spec={
             "provider": {"aws": provider},
-            "conditions": [{"namespaces": [cluster.namespace, "monitoring", "logging", "tracing"]}],
+            "conditions": [{"namespaces": [cluster.namespace, *NAMESPACES]}],
         },
     )
 

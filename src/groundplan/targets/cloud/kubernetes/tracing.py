@@ -1,76 +1,129 @@
-"""The values of Jaeger 2: a collector of OpenTelemetry with Jaeger's storage behind it."""
+"""Jaeger 2: a collector of OpenTelemetry with Jaeger's storage behind it; and who is traced."""
 
-import json
+from collections.abc import Iterator
 from typing import Any
 
 from groundplan.targets.cloud.design.cluster import Cluster
-from groundplan.targets.cloud.kubernetes.objects import filled
+from groundplan.targets.cloud.design.vendors import vendors
+from groundplan.targets.cloud.kubernetes import apm
+from groundplan.targets.cloud.kubernetes.objects import (
+    FIRST,
+    Kind,
+    Object,
+    before,
+    filled,
+    make,
+)
 from groundplan.targets.cloud.kubernetes.pods import resources
+from groundplan.targets.cloud.kubernetes.secrets import STORE
 
-STORE = "traces"
+NAMESPACE = "tracing"
+TRACES = "traces"
+ADDRESS, SECRET = "SEARCH_URL", "trace-store"
 
 
 def values(cluster: Cluster) -> dict[str, Any]:
-    """As many collectors as the file says, with its store and its sampling."""
+    """As many collectors as the file says, with its store. The chart takes its configuration as
+    `userconfig`, and calls its service by the release's name."""
     written = cluster.platform.jaeger
     assert written is not None
     return {
         "jaeger": filled(
             replicas=written.collector.replicas,
             resources=resources(written.collector.resources),
-            samplingConfig=json.dumps(sampling(cluster), indent=1) + "\n",
+            extraEnv=[_address()] if _is_ours(cluster) else [],
         ),
-        "config": {
-            "service": {
-                "extensions": ["jaeger_storage", "jaeger_query", "healthcheckv2"],
-                "pipelines": {
-                    "traces": {
-                        "receivers": ["otlp"],
-                        "processors": ["batch"],
-                        "exporters": ["jaeger_storage_exporter"],
-                    }
-                },
-            },
-            "extensions": {
-                "healthcheckv2": {"use_v2": True, "http": {"endpoint": "0.0.0.0:13133"}},
-                "jaeger_query": {"storage": {"traces": STORE}},
-                "jaeger_storage": {"backends": {STORE: _backend(cluster)}},
-            },
-            "receivers": {"otlp": {"protocols": {"grpc": {}, "http": {}}}},
-            "processors": {"batch": {}},
-            "exporters": {"jaeger_storage_exporter": {"trace_storage": STORE}},
-        },
+        "userconfig": _configuration(cluster),
     }
 
 
+def _configuration(cluster: Cluster) -> dict[str, Any]:
+    own: dict[str, Any] = {"jaeger_storage_exporter": {"trace_storage": TRACES}}
+    exporters = own | (apm.handed_on() if any(vendors(cluster.platform)) else {})
+    pipeline = {"receivers": ["otlp"], "processors": ["batch"], "exporters": list(exporters)}
+    endpoints = {"grpc": {"endpoint": "0.0.0.0:4317"}, "http": {"endpoint": "0.0.0.0:4318"}}
+    return {
+        "service": {
+            "extensions": ["jaeger_storage", "jaeger_query", "healthcheckv2"],
+            "pipelines": {"traces": pipeline},
+        },
+        "extensions": {
+            "healthcheckv2": {"use_v2": True, "http": {"endpoint": "0.0.0.0:13133"}},
+            "jaeger_query": {"storage": {"traces": TRACES}},
+            "jaeger_storage": {"backends": {TRACES: _backend(cluster)}},
+        },
+        "receivers": {"otlp": {"protocols": endpoints}},
+        "processors": {"batch": {}},
+        "exporters": exporters,
+    }
+
+
+def objects(cluster: Cluster) -> Iterator[Object]:
+    """Where the site's own store is; nobody else knows before it is made."""
+    if not _is_ours(cluster):
+        return
+    site = cluster.site
+    remote = {"key": f"{site.platform}/{site.environment}/stores", "property": "search-url"}
+    yield make(
+        ("external-secrets.io/v1", "ExternalSecret"),
+        SECRET,
+        NAMESPACE,
+        annotations=before(FIRST),
+        spec={
+            "refreshInterval": "1h",
+            "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},
+            "target": {"name": SECRET, "creationPolicy": "Owner"},
+            "data": [{"secretKey": ADDRESS, "remoteRef": remote}],
+        },
+    )
+
+
+def _is_ours(cluster: Cluster) -> bool:
+    """Whether traces go to the search that is rendered with the site."""
+    platform = cluster.platform
+    storage = platform.jaeger.storage if platform.jaeger else None
+    is_search = storage is not None and storage.type in ("elasticsearch", "opensearch")
+    return is_search and platform.logging is not None and platform.logging.elasticsearch is not None
+
+
+def _address() -> Object:
+    reference = {"name": SECRET, "key": ADDRESS}
+    return {"name": ADDRESS, "valueFrom": {"secretKeyRef": reference}}
+
+
 def _backend(cluster: Cluster) -> dict[str, Any]:
+    """The site's own OpenSearch, or the servers that the file names."""
     written = cluster.platform.jaeger
     storage = written.storage if written else None
-    if storage and storage.elasticsearch and storage.type in ("elasticsearch", "opensearch"):
-        search = storage.elasticsearch
+    search = storage.elasticsearch if storage else None
+    prefix = filled(index_prefix=search.index_prefix if search else None)
+    if _is_ours(cluster):
+        return {"opensearch": filled(server_urls=[f"${{env:{ADDRESS}}}"], indices=prefix or None)}
+    if storage and search and storage.type in ("elasticsearch", "opensearch"):
         servers = [f"https://{node}" for node in search.nodes]
-        found = {"server_urls": servers, "indices": {"index_prefix": search.index_prefix}}
-        return {storage.type: found}
+        return {storage.type: {"server_urls": servers, "indices": prefix}}
     return {"memory": {"max_traces": 100_000}}
 
 
-def sampling(cluster: Cluster) -> dict[str, Any]:
-    """Strategies as the collector reads them from a file. It knows no `adaptive` beside a file:
-    so many traces a second are shared out to the replicas, of which each counts for itself."""
+def percents(cluster: Cluster) -> Iterator[tuple[str | None, float]]:
+    """How many of a hundred requests are traced: for all services (None), and for single ones.
+    The mesh decides and knows no rate: so many a second are a share of the promised requests."""
     written = cluster.platform.jaeger
     found = written.sampling if written else None
     default = found.default_strategy if found else None
-    replicas = {workload.name: workload.written.replicas for workload in cluster.workloads}
-    strategies = []
+    if default and default.type == "probabilistic":
+        yield None, _percent(default.param)
+    kpis = cluster.platform.kpis
+    promised = kpis.scalability.requests_per_second if kpis else None
     for each in found.per_service_strategies if found else ():
-        if each.max_traces_per_second:
-            share = each.max_traces_per_second / max(1, replicas.get(each.service, 1))
-            strategies.append(
-                {"service": each.service, "type": "ratelimiting", "param": round(share, 2)}
-            )
-        elif each.param is not None:
-            strategies.append({"service": each.service, "type": each.type, "param": each.param})
-    return filled(
-        default_strategy={"type": default.type, "param": default.param} if default else None,
-        service_strategies=strategies,
-    )
+        if each.type == "probabilistic" and each.param is not None:
+            yield each.service, _percent(each.param)
+        elif each.max_traces_per_second and promised:
+            yield each.service, _percent(each.max_traces_per_second / promised.value)
+
+
+def _percent(share: float) -> float:
+    return round(min(1, share) * 100, 4)
+
+
+KIND = Kind(file="traces.yaml", sections=("jaeger.storage",), objects=objects)

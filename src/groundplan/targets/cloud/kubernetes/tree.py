@@ -10,14 +10,18 @@ from groundplan.targets.cloud.kubernetes import (
     account,
     alerts,
     analysis,
+    apm,
     argo,
     autoscaler,
+    azure_copies,
+    balancer,
     budget,
     certificates,
     config,
     copies,
     dashboards,
     destination,
+    edge_authority,
     exporters,
     logs,
     machines,
@@ -25,12 +29,15 @@ from groundplan.targets.cloud.kubernetes import (
     migration,
     monitor,
     namespace,
+    pages,
     recommender,
     rollout,
     route,
     secrets,
     service,
     store,
+    tracing,
+    watched,
 )
 from groundplan.targets.cloud.kubernetes.objects import Kind, Subject
 from groundplan.targets.cloud.kubernetes.version import KUSTOMIZATION, kustomization, version
@@ -57,11 +64,17 @@ OF_SERVICE: tuple[Kind[Workload], ...] = (
 OF_CLUSTER: tuple[Kind[Cluster], ...] = (
     namespace.KIND,
     mesh.KIND,
+    balancer.KIND,
     certificates.KIND,
     store.KIND,
     machines.KIND,
     copies.KIND,
+    azure_copies.KIND,
     exporters.KIND,
+    pages.KIND,
+    watched.KIND,
+    tracing.KIND,
+    apm.KIND,
     dashboards.KIND,
     logs.KIND,
 )
@@ -75,7 +88,8 @@ def files(cluster: Cluster) -> Iterator[File]:
     text = header("platform", "cloud.repository") + stream(argo.root(cluster))
     yield File(path=f"gitops/bootstrap/{site.name}.yaml", text=text, environment=site.environment)
     yield from _folder(top, OF_ARGO, cluster, site.environment)
-    yield from _folder(f"{top}/objects", OF_CLUSTER, cluster, site.environment)
+    others = (edge_authority.FROM_OBJECTS,) if edge_authority.is_used(cluster) else ()
+    yield from _folder(f"{top}/objects", OF_CLUSTER, cluster, site.environment, others=others)
     for workload in cluster.workloads:
         yield from _service(workload)
 
@@ -99,9 +113,10 @@ def _folder(
     environment: str,
     *,
     patches_version: bool = False,
+    others: tuple[str, ...] = (),
 ) -> Iterator[File]:
     """A file for each kind that has objects, then the list of them."""
-    names = []
+    names = list(others)
     for kind in kinds:
         objects = list(kind.objects(subject))
         if objects:

@@ -2,19 +2,21 @@
 
 from typing import Any
 
+from groundplan.spec.lake import compression_of
 from groundplan.targets.cloud.design.cluster import Cluster, cron
-from groundplan.targets.cloud.design.edge import has_cloudflare, managed, rules
-from groundplan.targets.cloud.design.lake import lifecycle
+from groundplan.targets.cloud.design.edge import has_cloudflare, has_region_firewall, managed, rules
+from groundplan.targets.cloud.design.lake import lifecycle, looked_through, partitions
+from groundplan.targets.cloud.design.standby import COPIES_ACCOUNT, WRITER_SECRET, copied_to
 from groundplan.targets.cloud.design.stores import (
     CACHE_TYPE,
+    DAY_SECONDS,
     SEARCH_TYPE,
     access_lists,
     backup_regions,
-    copies_of,
     days,
     gib,
     postgres,
-    secret_names,
+    secret_copies,
 )
 from groundplan.targets.cloud.hcl_text import Block, Expression
 
@@ -53,6 +55,7 @@ def network(cluster: Cluster, home: str) -> Values:
         "name": site.cluster,
         "cidr": site.network,
         "zones": {z.name: {"public": z.public, "private": z.private} for z in site.zones},
+        "nat_in_each_zone": cluster.has_users,
         "access_lists": access_lists(cluster.platform, site),
         "endpoints": list(written.endpoints) if written else [],
         "flow_log_days": log_days(cluster),
@@ -74,19 +77,21 @@ def eks(cluster: Cluster, home: str) -> Values:
         "log_days": log_days(cluster),
         "kms_key_arn": KEY,
         "tags": dict(cluster.tags),
+        "copies_for": COPIES_ACCOUNT if copied_to(cluster) and cluster.copies else None,
         "log_bucket": {"name": bucket, "region": cluster.home} if bucket else None,
     }
 
 
 def secrets(cluster: Cluster, home: str) -> Values | None:
-    """Names of secrets, in the home region, with copies where the file wants them."""
-    names = secret_names(cluster.platform)
-    if not names or not cluster.site.is_home:
+    """Names of secrets, with copies where the file wants them."""
+    found = secret_copies(cluster.platform, cluster.site)
+    if copied_to(cluster):
+        found |= {WRITER_SECRET: ()}
+    if not found:
         return None
     return {
         "prefix": f"{cluster.site.platform}/{cluster.site.environment}",
-        "names": list(names),
-        "replica_regions": list(copies_of(cluster.platform, "secrets")),
+        "names": {name: list(copies) for name, copies in found.items()},
         "kms_key_arn": KEY,
     }
 
@@ -183,7 +188,17 @@ def lake(cluster: Cluster, home: str) -> Values | None:
         },
         "versioning": written.versioning,
         "replica_region": written.replication_region,
-        "partitioning": f"{cut.structure}, {cut.format}, {cut.compression}" if cut else "none",
+        "partitions": partitions(written),
+        "format": cut.format if cut else "parquet",
+        "compression": compression_of(written),
+        "tables": {
+            name: {
+                "bucket": table.bucket,
+                "columns": [{"name": n, "type": kind} for n, kind in table.columns.items()],
+            }
+            for name, table in written.tables.items()
+        },
+        "looked_through": looked_through(cluster, written),
         "kms_key_arn": KEY,
     }
 
@@ -191,7 +206,7 @@ def lake(cluster: Cluster, home: str) -> Values | None:
 def waf(cluster: Cluster, home: str) -> Values | None:
     """The region's firewall, unless the file has it at the edge alone."""
     written = cluster.platform.waf
-    if written is None or written.runs_at == "edge":
+    if written is None or not has_region_firewall(cluster.platform):
         return None
     known = filter(None, map(managed, written.managed_rules))
     return {
@@ -209,6 +224,13 @@ def waf(cluster: Cluster, home: str) -> Values | None:
     }
 
 
+def certificate(cluster: Cluster, home: str) -> Values | None:
+    """Of the public name, where a balancer of AWS ends TLS because a firewall is joined to it."""
+    if cluster.host is None or not has_region_firewall(cluster.platform):
+        return None
+    return {"domain": cluster.platform.cloud.domain, "host": cluster.host}
+
+
 def backup(cluster: Cluster, home: str) -> Values | None:
     """Copies of the primary, here and where the file wants them."""
     written = cluster.platform.backup.database if cluster.platform.backup else None
@@ -219,6 +241,7 @@ def backup(cluster: Cluster, home: str) -> Values | None:
     return {
         "name": cluster.site.cluster,
         "schedule": on,
+        "every_seconds": written.frequency.seconds or DAY_SECONDS,
         "days": days(written.retention.seconds),
         "is_continuous": cluster.platform.primary_database.point_in_time_recovery,
         "is_immutable": written.immutable,

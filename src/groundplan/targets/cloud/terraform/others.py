@@ -8,8 +8,20 @@ from typing import Any
 from groundplan.spec.terraform import S3Backend
 from groundplan.spec.waf import Waf
 from groundplan.targets.cloud.design.cluster import Cluster
-from groundplan.targets.cloud.design.edge import has_cloudflare, hosts, managed, rules
-from groundplan.targets.cloud.design.standby import WARM_MACHINES, Standby, standby
+from groundplan.targets.cloud.design.edge import (
+    checks_origin,
+    has_cloudflare,
+    hosts,
+    managed,
+    rules,
+)
+from groundplan.targets.cloud.design.standby import (
+    COPIES_ACCOUNT,
+    COPIES_NAMESPACE,
+    WARM_MACHINES,
+    Standby,
+    standby,
+)
 from groundplan.targets.cloud.files import File, header
 from groundplan.targets.cloud.hcl_text import Block, Expression, document
 from groundplan.targets.cloud.terraform import settings
@@ -17,7 +29,13 @@ from groundplan.targets.cloud.terraform.calls import KUBERNETES, log_days
 from groundplan.targets.cloud.terraform.shared import GATEWAYS
 
 EDGE = "terraform/live/edge"
-EDGE_SECTIONS = ("providers.edge", "waf", "cloud.domain", "regions")
+EDGE_SECTIONS = (
+    "providers.edge",
+    "waf",
+    "vpc_security.origin_check",
+    "cloud.domain",
+    "regions",
+)
 COUNTS = Block(
     "variable",
     ("firewall_counts",),
@@ -35,15 +53,17 @@ STATE_SECTIONS = ("terraform.backend",)
 AZURE = "terraform/live/azure"
 AZURE_SECTIONS = ("providers.secondary", "backup", "primary_database", "environments")
 LOG_DAYS_MAX = 730  # of a workspace
-WRITER = Block(
+ISSUER = Block(
     "variable",
-    ("writer",),
+    ("issuer",),
     {
-        "description": "Whose tokens are believed: the home cluster's issuer, an account in it.",
-        "type": Expression("object({ issuer = string, subject = string })"),
+        "description": "Whose tokens are believed: the output issuer of the region that writes.",
+        "type": Expression("string"),
         "default": None,
     },
 )
+SUBJECT = f"system:serviceaccount:{COPIES_NAMESPACE}:{COPIES_ACCOUNT}"
+WRITER = f'var.issuer == null ? null : {{ issuer = var.issuer, subject = "{SUBJECT}" }}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +132,8 @@ def _azure(cluster: Cluster, found: Standby) -> Other:
         module="azure-standby",
         sections=AZURE_SECTIONS,
         files=(
-            settings.file(f"{AZURE}/main.tf", document([call, WRITER]), AZURE_SECTIONS),
+            settings.file(f"{AZURE}/main.tf", document([call, ISSUER]), AZURE_SECTIONS),
+            *settings.outputs(AZURE, ["azure-standby"], AZURE_SECTIONS),
             settings.file(
                 f"{AZURE}/settings.tf",
                 settings.root(cluster, "azure", provider, backend=_azure_state(found)),
@@ -141,7 +162,7 @@ def _azure_values(cluster: Cluster, found: Standby) -> dict[str, Any]:
         },
         "storage_account": found.storage_account,
         "registry": found.registry,
-        "writer": Expression("var.writer"),
+        "writer": Expression(WRITER),
         "log_days": min(LOG_DAYS_MAX, log_days(cluster)),
         "tags": settings.tags(cluster, is_shared=False),
     }
@@ -180,6 +201,7 @@ def _edge(clusters: tuple[Cluster, ...]) -> Other:
         sections=EDGE_SECTIONS,
         files=(
             settings.file(f"{EDGE}/main.tf", main, EDGE_SECTIONS),
+            *settings.outputs(EDGE, ["cloudflare-edge"], EDGE_SECTIONS),
             settings.file(
                 f"{EDGE}/settings.tf", settings.root(last, "edge", provider), settings.SECTIONS
             ),
@@ -211,6 +233,7 @@ def _edge_values(clusters: tuple[Cluster, ...], here: Waf | None) -> dict[str, A
         "managed_rulesets": {name: both[0] for name, both in known.items() if both},
         "body_bytes_max": here.body_limit.bytes if here and here.body_limit else None,
         "is_counting": Expression("var.firewall_counts"),
+        "shows_certificate": checks_origin(clusters[-1].platform),
     }
 
 

@@ -1,12 +1,12 @@
 """What every root begins with: Terraform's version, its providers, where its state is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from groundplan.targets.cloud.design.cluster import Cluster
 from groundplan.targets.cloud.files import File, header
-from groundplan.targets.cloud.hcl_text import Block, document
+from groundplan.targets.cloud.hcl_text import Block, Expression, document
 
 REQUIRED_VERSION = ">= 1.11"
 OPERATIONS_TAGS = "groundplan:"
@@ -73,6 +73,37 @@ def call(name: str, values: Mapping[str, Any], modules: str) -> Block:
 def file(path: str, text: str, sections: tuple[str, ...], environment: str | None = None) -> File:
     """A file with its header."""
     return File(path=path, text=f"{header(*sections)}\n{text}", environment=environment)
+
+
+# What people need to know of what was made: outputs of modules, by the name that a root shows.
+SHOWN = {
+    "eks": {"cluster": "name", "issuer": "issuer"},
+    "postgres": {"database_address": "address", "database_alarms": "alarms_topic_arn"},
+    "redis": {"cache_address": "address"},
+    "search": {"search_endpoint": "endpoint"},
+    "backup": {"backup_alarms": "alarms_topic_arn"},
+    "dns": {"name_servers": "name_servers"},
+    "cloudflare-edge": {"verification_key": "verification_key", "zone_id": "zone_id"},
+    "azure-standby": {
+        "writer_client_id": "writer_client_id",
+        "writer_tenant_id": "writer_tenant_id",
+        "database_host": "database_host",
+        "registry": "registry",
+    },
+}
+
+
+def outputs(
+    folder: str, modules: Iterable[str], sections: tuple[str, ...], environment: str | None = None
+) -> Iterator[File]:
+    """outputs.tf, where a module of a root has something to tell."""
+    blocks = [
+        Block("output", (shown,), {"value": Expression(f"module.{name}.{own}")})
+        for name in modules
+        for shown, own in SHOWN.get(name, {}).items()
+    ]
+    if blocks:
+        yield file(f"{folder}/outputs.tf", document(blocks), sections, environment)
 
 
 def _backend(cluster: Cluster, state: str) -> tuple[Block, ...]:

@@ -84,10 +84,8 @@ def _dns(clusters: tuple[Cluster, ...]) -> dict[str, Any]:
         return {}
     hosts: dict[str, Any] = {}
     for cluster in clusters:
-        paths = [w.written.health.ready for w in cluster.workloads if w.is_public]
-        if cluster.host and paths:
+        if cluster.host and any(workload.is_public for workload in cluster.workloads):
             hosts[cluster.host] = {
-                "health_path": paths[0],
                 "gateways": Expression(f'lookup(var.gateways, "{cluster.host}", {{}})'),
             }
     edge: dict[str, Any] = {}

@@ -28,6 +28,7 @@ OF_SITE: dict[str, tuple[tuple[str, ...], Call]] = {
     "search": (("logging.elasticsearch",), calls.search),
     "lake": (("data_lake",), calls.lake),
     "waf": (("waf",), calls.waf),
+    "certificate": (("waf", "cloud.domain"), calls.certificate),
     "backup": (("backup.database",), calls.backup),
 }
 # Modules that others call.
@@ -76,6 +77,7 @@ def _root(cluster: Cluster, found: Mapping[str, Mapping[str, Any]]) -> Iterator[
     if found.get("waf", {}).get("is_counting"):
         text += "\n" + document([calls.COUNTS])
     yield settings.file(f"{folder}/main.tf", text, tuple(sections), site.environment)
+    yield from settings.outputs(folder, found, tuple(sections), site.environment)
     text = settings.root(
         cluster, f"{site.environment}/{site.region}", settings.aws(cluster, site.region)
     )
@@ -95,6 +97,7 @@ def _shared_root(
         yield shared.gateways(cluster, folder)
     if found:
         yield settings.file(f"{folder}/main.tf", text, tuple(sections))
+        yield from settings.outputs(folder, found, tuple(sections))
         text = settings.root(cluster, "global", settings.aws(cluster, region, is_shared=True))
         yield settings.file(f"{folder}/settings.tf", text, settings.SECTIONS)
 

@@ -12,3 +12,8 @@ output "registry" {
   description = "Where images are pushed to."
   value       = azurerm_container_registry.this.login_server
 }
+
+output "writer_tenant_id" {
+  description = "The directory of that identity."
+  value       = data.azurerm_client_config.current.tenant_id
+}

@@ -97,3 +97,26 @@ resource "aws_backup_selection" "this" {
   iam_role_arn = aws_iam_role.this.arn
   resources    = var.resource_arns
 }
+
+# Told when a copy is not made in its time; as on the clusters, with the name of what is watched.
+resource "aws_sns_topic" "this" {
+  name              = "${var.name}-backup"
+  kms_master_key_id = "alias/aws/sns"
+}
+
+resource "aws_cloudwatch_metric_alarm" "age" {
+  count = var.every_seconds > 7 * 86400 ? 0 : 1 # CloudWatch looks back a week at most
+
+  alarm_name          = "${var.name}-backup_age"
+  alarm_description   = "The newest copy of the database is older than was promised"
+  namespace           = "AWS/Backup"
+  metric_name         = "NumberOfBackupJobsCompleted"
+  dimensions          = { BackupVaultName = aws_backup_vault.here.name }
+  statistic           = "Sum"
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  period              = max(60, min(86400, var.every_seconds))
+  evaluation_periods  = max(1, min(7, ceil(var.every_seconds / 86400)))
+  treat_missing_data  = "breaching"
+  alarm_actions       = [aws_sns_topic.this.arn]
+}

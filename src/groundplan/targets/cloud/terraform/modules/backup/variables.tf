@@ -37,3 +37,8 @@ variable "kms_key_arn" {
   description = "The site's key."
   type        = string
 }
+
+variable "every_seconds" {
+  description = "How often a copy is made, as was promised."
+  type        = number
+}

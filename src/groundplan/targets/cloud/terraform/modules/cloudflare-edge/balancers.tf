@@ -31,6 +31,7 @@ resource "cloudflare_load_balancer_monitor" "this" {
   consecutive_down = 2
   consecutive_up   = 2
   header           = { Host = [each.key] }
+  probe_zone       = var.shows_certificate ? var.domain : null # as the zone asks, certificate and all
 }
 
 resource "cloudflare_load_balancer_pool" "this" {

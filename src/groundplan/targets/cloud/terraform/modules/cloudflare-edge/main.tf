@@ -24,6 +24,15 @@ resource "cloudflare_zone_setting" "this" {
   value      = each.value
 }
 
+# Regions answer to whoever has the zone's own certificate: it is put here by hand, with its key, so
+# that neither stands in a state.
+resource "cloudflare_authenticated_origin_pulls_settings" "this" {
+  count = var.shows_certificate ? 1 : 0
+
+  zone_id = cloudflare_zone.this.id
+  enabled = true
+}
+
 # What one place of the edge has, the others ask for before they ask a region.
 resource "cloudflare_tiered_cache" "this" {
   zone_id = cloudflare_zone.this.id

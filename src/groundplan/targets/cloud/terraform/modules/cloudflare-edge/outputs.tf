@@ -7,3 +7,8 @@ output "load_balancers" {
   description = "By public name, where there is a region to lead to."
   value       = { for host, found in cloudflare_load_balancer.this : host => found.id }
 }
+
+output "zone_id" {
+  description = "What the zone's own certificate is put to."
+  value       = cloudflare_zone.this.id
+}

@@ -46,3 +46,9 @@ variable "is_counting" {
   description = "Rules only log. The action log needs an Enterprise plan."
   type        = bool
 }
+
+variable "shows_certificate" {
+  description = "Regions are shown a certificate of the zone, and answer nobody without one."
+  type        = bool
+  default     = false
+}

@@ -10,10 +10,9 @@ locals {
   gateways = merge([
     for host, found in var.hosts : {
       for region, target in found.gateways : "${host}/${region}" => {
-        host        = host
-        region      = region
-        target      = target
-        health_path = found.health_path
+        host   = host
+        region = region
+        target = target
       }
     }
   ]...)
@@ -22,10 +21,10 @@ locals {
 resource "aws_route53_health_check" "region" {
   for_each = local.gateways
 
+  # The gateway answers to the public name alone, and is asked by its own: so only whether it does.
   fqdn              = each.value.target
   port              = 443
-  type              = "HTTPS"
-  resource_path     = each.value.health_path
+  type              = "TCP"
   request_interval  = 10
   failure_threshold = 3
   measure_latency   = true

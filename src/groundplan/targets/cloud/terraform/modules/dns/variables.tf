@@ -4,11 +4,8 @@ variable "domain" {
 }
 
 variable "hosts" {
-  description = "Public names: what a region that serves answers, and the balancer's name in each region."
-  type = map(object({
-    health_path = string
-    gateways    = map(string)
-  }))
+  description = "Public names, and the balancer's name in each region."
+  type        = map(object({ gateways = map(string) }))
 }
 
 variable "edge_suffix" {

@@ -7,12 +7,16 @@ locals {
   account = data.aws_caller_identity.current.account_id
   region  = data.aws_region.current.region
 
-  operators = merge(var.log_bucket == null ? {} : { logs = { namespace = "logging", service_account = "logstash" } }, {
-    karpenter = { namespace = "kube-system", service_account = "karpenter" }
-    secrets   = { namespace = "external-secrets", service_account = "external-secrets" }
-    dns       = { namespace = "cert-manager", service_account = "cert-manager" }
-    velero    = { namespace = "velero", service_account = "velero-server" }
-  })
+  operators = merge(
+    {
+      karpenter = { namespace = "kube-system", service_account = "karpenter" }
+      secrets   = { namespace = "external-secrets", service_account = "external-secrets" }
+      dns       = { namespace = "cert-manager", service_account = "cert-manager" }
+      velero    = { namespace = "velero", service_account = "velero-server" }
+    },
+    var.log_bucket == null ? {} : { logs = { namespace = "logging", service_account = "logstash" } },
+    var.copies_for == null ? {} : { copies = { namespace = var.copies_for, service_account = var.copies_for } },
+  )
 }
 
 data "aws_iam_policy_document" "operator" {
@@ -60,6 +64,25 @@ data "aws_iam_policy_document" "operator" {
     content {
       actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:ListBucket"]
       resources = [aws_s3_bucket.copies.arn, "${aws_s3_bucket.copies.arn}/*"]
+    }
+  }
+
+  # What is copied to another cloud is read, and nothing else.
+  dynamic "statement" {
+    for_each = each.key == "copies" ? [1] : []
+
+    content {
+      actions   = ["s3:GetObject", "s3:ListBucket"]
+      resources = [aws_s3_bucket.copies.arn, "${aws_s3_bucket.copies.arn}/*"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = contains(["velero", "copies"], each.key) ? [1] : []
+
+    content {
+      actions   = each.key == "velero" ? ["kms:Decrypt", "kms:GenerateDataKey"] : ["kms:Decrypt"]
+      resources = [var.kms_key_arn]
     }
   }
 

@@ -12,3 +12,8 @@ output "security_group_id" {
   description = "What its machines and pods are known by."
   value       = aws_eks_cluster.this.vpc_config[0].cluster_security_group_id
 }
+
+output "issuer" {
+  description = "Who signs the tokens of its accounts."
+  value       = one(flatten(aws_eks_cluster.this.identity[*].oidc[*].issuer))
+}

@@ -59,3 +59,9 @@ variable "log_bucket" {
   type        = object({ name = string, region = string })
   default     = null
 }
+
+variable "copies_for" {
+  description = "Namespace and account of the jobs that take copies to another cloud; null: there are none."
+  type        = string
+  default     = null
+}

@@ -1,4 +1,4 @@
-# The data lake: its buckets, and the catalogue of what lies in them.
+# The data lake: its buckets; what lies in them is told in catalogue.tf.
 module "buckets" {
   source = "../buckets"
 
@@ -7,10 +7,4 @@ module "buckets" {
   versioning     = var.versioning
   replica_region = var.replica_region
   kms_key_arn    = var.kms_key_arn
-}
-
-# Tables over the buckets' files, partitioned as the file says.
-resource "aws_glue_catalog_database" "this" {
-  name        = replace(var.name, "-", "_")
-  description = "Data lake of ${var.name}: ${var.partitioning}"
 }

@@ -28,9 +28,33 @@ variable "replica_region" {
   default     = null
 }
 
-variable "partitioning" {
-  description = "How files are cut and written, for people."
+variable "partitions" {
+  description = "What folders are cut by, from the left: year, month, day, hour."
+  type        = list(string)
+}
+
+variable "format" {
+  description = "What files are: parquet, json or csv."
   type        = string
+}
+
+variable "compression" {
+  description = "How files are packed."
+  type        = string
+}
+
+variable "tables" {
+  description = "The file's tables: the key of the bucket, and the columns in their order. A table's files are in the folder of its name."
+  type = map(object({
+    bucket  = string
+    columns = list(object({ name = string, type = string }))
+  }))
+  default = {}
+}
+
+variable "looked_through" {
+  description = "Keys of the buckets that a crawler looks through where no table is told."
+  type        = list(string)
 }
 
 variable "kms_key_arn" {

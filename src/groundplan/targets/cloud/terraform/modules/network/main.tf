@@ -1,5 +1,10 @@
-# One region's network: a public and a private subnet in each zone, one NAT gateway for each zone, so
-# that a zone that fails takes no other with it.
+# One region's network: a public and a private subnet in each zone; with users one NAT gateway for each
+# zone, so that a zone that fails takes no other with it.
+locals {
+  nat_zones = var.nat_in_each_zone ? keys(var.zones) : slice(sort(keys(var.zones)), 0, 1)
+  nat_of    = { for zone in keys(var.zones) : zone => contains(local.nat_zones, zone) ? zone : local.nat_zones[0] }
+}
+
 resource "aws_vpc" "this" {
   cidr_block           = var.cidr
   enable_dns_support   = true
@@ -43,7 +48,7 @@ resource "aws_subnet" "private" {
 }
 
 resource "aws_eip" "nat" {
-  for_each = var.zones
+  for_each = toset(local.nat_zones)
 
   domain     = "vpc"
   tags       = { Name = "${var.name}-nat-${each.key}" }
@@ -51,7 +56,7 @@ resource "aws_eip" "nat" {
 }
 
 resource "aws_nat_gateway" "this" {
-  for_each = var.zones
+  for_each = toset(local.nat_zones)
 
   allocation_id = aws_eip.nat[each.key].id
   subnet_id     = aws_subnet.public[each.key].id
@@ -88,7 +93,7 @@ resource "aws_route" "nat" {
 
   route_table_id         = aws_route_table.private[each.key].id
   destination_cidr_block = "0.0.0.0/0"
-  nat_gateway_id         = aws_nat_gateway.this[each.key].id
+  nat_gateway_id         = aws_nat_gateway.this[local.nat_of[each.key]].id
 }
 
 resource "aws_route_table_association" "private" {

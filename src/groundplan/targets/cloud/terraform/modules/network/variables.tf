@@ -18,6 +18,11 @@ variable "zones" {
   }
 }
 
+variable "nat_in_each_zone" {
+  description = "Whether each zone has a way out of its own: it costs three times one for all."
+  type        = bool
+}
+
 variable "access_lists" {
   description = "Rules of the public and the private subnets; a list that is left out allows all."
   type = map(list(object({

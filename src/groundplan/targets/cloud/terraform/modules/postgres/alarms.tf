@@ -7,7 +7,7 @@ resource "aws_sns_topic" "this" {
 resource "aws_cloudwatch_metric_alarm" "lag" {
   count = local.is_replica ? 1 : 0
 
-  alarm_name          = "${var.name}-replica-lag"
+  alarm_name          = "${var.name}-replication_lag"
   alarm_description   = "A failover now would lose more than is allowed"
   namespace           = "AWS/RDS"
   metric_name         = "ReplicaLag"

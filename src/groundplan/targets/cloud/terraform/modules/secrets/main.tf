@@ -8,7 +8,7 @@ resource "aws_secretsmanager_secret" "this" {
   recovery_window_in_days = 30
 
   dynamic "replica" {
-    for_each = var.replica_regions
+    for_each = each.value
 
     content {
       region = replica.value

@@ -4,14 +4,8 @@ variable "prefix" {
 }
 
 variable "names" {
-  description = "The secrets that services refer to."
-  type        = set(string)
-}
-
-variable "replica_regions" {
-  description = "Regions that get a copy."
-  type        = set(string)
-  default     = []
+  description = "Names, and the regions that get a copy of each."
+  type        = map(set(string))
 }
 
 variable "kms_key_arn" {
