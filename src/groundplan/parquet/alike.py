@@ -6,7 +6,7 @@ or a shape that few have are left to whoever asked.
 """
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 import numpy as np
@@ -84,11 +84,14 @@ class Alike:
     data: memoryview
     lines: Numbers
     starts: tuple[Numbers, ...]
+    asked: dict[int, pa.StringArray] = field(default_factory=dict)  # values are taken out once
 
     def values(self, number: int) -> pa.StringArray:
         """The values of a field, without quotes, as they are written."""
-        begins = self.starts[number] + len(self.shape.between[number].text)
-        return _strings(self.data, begins, self.starts[number + 1])
+        if number not in self.asked:
+            begins = self.starts[number] + len(self.shape.between[number].text)
+            self.asked[number] = _strings(self.data, begins, self.starts[number + 1])
+        return self.asked[number]
 
     def without(self, names: Container[str]) -> pa.StringArray:
         """The lines without some of their fields; no line has objects in it."""
@@ -179,20 +182,20 @@ def _of_shape(
     is_it &= starts[-1] + len(shape.between[-1].text) == ends
     for start, between in zip(starts, shape.between, strict=True):
         is_it &= _is(padded, start, between)
-    for number, field in enumerate(shape.fields):
-        if not field.is_text:
-            is_it &= starts[number + 1] > starts[number] + len(shape.between[number].text)
+    bare = [number for number, each in enumerate(shape.fields) if not each.is_text]
+    for number in bare:
+        is_it &= starts[number + 1] > starts[number] + len(shape.between[number].text)
     same = _narrowed(Alike(shape=shape, data=cut.data, lines=numbers, starts=tuple(starts)), is_it)
-    for number, field in enumerate(shape.fields):
-        if not field.is_text:
-            same = _narrowed(same, _is_bare(same.values(number)))
+    for number in bare:
+        same = _narrowed(same, _is_bare(same.values(number)))
     return same
 
 
 def _is_bare(values: pa.StringArray) -> Truths:
     """Whole numbers that are not negative are most, and known sooner."""
-    is_number = pc.and_(pc.ascii_is_decimal(values), pc.invert(pc.starts_with(values, "0")))
-    is_bare = pc.and_(is_number, pc.less(pc.binary_length(values), 19))
+    size = pc.binary_length(values)
+    is_plain = pc.or_(pc.equal(size, 1), pc.invert(pc.starts_with(values, "0")))
+    is_bare = pc.and_(pc.and_(pc.ascii_is_decimal(values), is_plain), pc.less(size, 19))
     if not pc.all(is_bare).as_py():
         is_bare = pc.match_substring_regex(values, _BARE)
     found: Truths = is_bare.to_numpy(zero_copy_only=False)

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from groundplan.errors import TargetError
-from groundplan.operations.lake.rows import Bad
+from groundplan.operations.lake.one_by_one import Bad
 
 CHUNK_BYTES = 16 << 20
 CHUNK_ROWS = 65_536
@@ -67,11 +67,11 @@ def _lines(stream: BinaryIO) -> Iterator[Chunk]:
     """Whole lines."""
     rest = b""
     while data := stream.read(CHUNK_BYTES):
-        head, line_end, tail = data.rpartition(b"\n")
-        if line_end:
-            lines = rest + head + line_end
+        end = data.rfind(b"\n") + 1
+        if end:
+            lines = b"".join((rest, memoryview(data)[:end]))
             yield Chunk(lines=lines, size=len(lines))
-            rest = tail
+            rest = data[end:]
         else:
             rest += data
         if len(rest) > LINE_BYTES_MAX:

@@ -6,7 +6,7 @@ quarantine with the reason. An input that came in already comes in no second tim
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BufferedReader
 from pathlib import Path
@@ -17,7 +17,9 @@ import pyarrow as pa
 
 from groundplan.design.lake_zone import LakeZone
 from groundplan.operations.lake.inputs import Chunk, Form, chunks
-from groundplan.operations.lake.rows import AT, TIME, Bad, Understood, understood
+from groundplan.operations.lake.kinds import AT, TIME
+from groundplan.operations.lake.one_by_one import Bad
+from groundplan.operations.lake.rows import Understood, understood
 from groundplan.operations.lake.tiers import Ages, expiries, moves, tier_of, zone_of
 from groundplan.parquet.keep import Expiry
 from groundplan.parquet.kept import Looked, kept
@@ -236,10 +238,11 @@ def _tables(
 ) -> dict[Partition, pa.Table]:
     depth, now = cut
     tables: dict[Partition, pa.Table] = {}
-    if found.table.num_rows:
-        raw = pa.table({AT: found.table[AT], "line": found.lines})
-        tables |= by_time(raw, AT, f"zone=raw/table={table}", depth)
-        tables |= by_time(found.table, AT, f"zone=processed/table={table}", depth)
+    both = found.table.append_column("line", found.lines)
+    for partition, part in by_time(both, AT, f"zone=raw/table={table}", depth).items():
+        tables[partition] = pa.table({AT: part[0], "line": part[part.num_columns - 1]})
+        typed = replace(partition, prefix=f"zone=processed/table={table}")
+        tables[typed] = part.remove_column(part.num_columns - 1)
     if bad:
         aside = pa.table(
             {
