@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -12,21 +13,23 @@ from typing import Any
 import httpx
 import pytest
 from cli.doubles import DESIGN
+from operations.lake.s3 import ZONES, emptied, enter, moto, variables
 from operations.lake.samples import THROUGHPUT
 from operations.observe.logs.samples import CLASSES, source
 
 from groundplan.agent.keepers.lake import main, serve
 from groundplan.agent.keepers.lake_http import BYTES_MAX
 from groundplan.agent.keepers.lake_keeper import EVENTS, Keeper
-from groundplan.agent.keepers.service_events import service_spool
+from groundplan.agent.keepers.service_events import name_logs, service_spool
 from groundplan.agent.voice import Voice
 from groundplan.design.lake_zone import LakeZone
 from groundplan.design.parts import Lake
-from groundplan.operations.lake.lake import query
+from groundplan.errors import TargetError
+from groundplan.operations.lake.lake import Input, query
 from groundplan.operations.observe.logs.collect import Collector
 from groundplan.parquet.store import Store
+from groundplan.ports.folder import AWS_VARIABLES, LEDGER
 from groundplan.ports.folder import DESIGN as DESIGN_FILE
-from groundplan.ports.folder import LEDGER
 from groundplan.ports.records import lake_of, logs_of
 from groundplan.promise.ledger import Ledger
 from groundplan.promise.promise import EvidenceKind
@@ -203,6 +206,42 @@ def test_events_wait_for_a_lake_that_was_away(tmp_path: Path) -> None:
         assert [each for _, rows in found for each in rows] == [("0",), ("1",), ("2",)]
         for entry, data in entries.items():
             spool.path(entry).write_bytes(data)
+
+
+def test_logs_that_begin_anew_are_not_taken_for_the_old_ones(tmp_path: Path) -> None:
+    for number in range(2):
+        logs_of(tmp_path).mkdir(parents=True)
+        with Store(logs_of(tmp_path)) as store:
+            name_logs(store.manifest)
+        told(tmp_path, {"message": f"{number}", "event.dataset": "shop.access"})
+        keeper = Keeper(tmp_path, PART, (), Voice())
+        keeper.begin()
+        keeper.events()
+        shutil.rmtree(logs_of(tmp_path))
+        (tmp_path / "logs" / "north" / "shop-1.log").unlink()
+    found = query(lake_of(tmp_path), f"SELECT message FROM {EVENTS} ORDER BY message")
+    assert [each for _, rows in found for each in rows] == [("0",), ("1",)]
+
+
+def test_s3_may_be_away_and_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    enter(monkeypatch, "http://127.0.0.1:9")
+    voice = Voice()
+    keeper = Keeper(tmp_path, replace(PART, buckets=tuple(ZONES.items())), (), voice)
+    keeper.begin()
+    assert "S3 is not reached" in voice.troubles["store"]
+    path = tmp_path / "rows.ndjson"
+    path.write_bytes(ROW)
+    with pytest.raises(TargetError) as refused:
+        keeper.take("events", Input(path=path))
+    assert refused.value.part == "store", "so the sender is told to come again"
+    with moto() as url:
+        emptied(enter(monkeypatch, url))
+        (tmp_path / "secrets").mkdir()
+        (tmp_path / AWS_VARIABLES).write_text(json.dumps(variables(url)))
+        monkeypatch.delenv("AWS_ENDPOINT_URL_S3")
+        assert keeper.take("events", Input(path=path)).rows == 1
+        keeper.tidy()
+        assert voice.troubles == {}
 
 
 def test_a_run_of_the_policies_is_evidence(tmp_path: Path) -> None:

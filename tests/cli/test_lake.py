@@ -4,6 +4,7 @@ import json
 
 import pytest
 from cli.doubles import FILE, Prompt
+from operations.lake.s3 import enter, keys, moto
 
 from groundplan.ports.folder import LEDGER
 from groundplan.promise.ledger import Ledger
@@ -108,3 +109,23 @@ def test_an_empty_lake_and_none_at_all(prompt: Prompt) -> None:
     told = prompt("lake", "ingest", "events", "rows.ndjson")
     assert told.code == 1
     assert "has no data_lake" in told.err
+
+
+def test_a_lake_in_s3_is_asked_as_any(prompt: Prompt, monkeypatch: pytest.MonkeyPatch) -> None:
+    buckets = LAKE.replace("{ raw_data: shop-raw }", "{ raw_data: shop-raw, analytics: shop-more }")
+    prompt.write(FILE + buckets + "local: { lake: s3 }\n")
+    (prompt.folder / "rows.ndjson").write_text(ROWS)
+    with moto() as url:
+        client = enter(monkeypatch, url)
+        away = prompt("lake", "ingest", "events", "rows.ndjson")
+        assert (away.code, "there is no such bucket" in away.err) == (4, True)
+        for name in ("shop-raw", "shop-more"):
+            client.create_bucket(Bucket=name)
+        assert prompt("lake", "ingest", "events", "rows.ndjson").code == 0
+        told = prompt("lake", "query", "SELECT sum(n) AS n FROM events WHERE day = 25")
+        assert told.out.split() == ["n", "3"]
+        assert prompt("lake", "query", "SELECT 7 AS n", "--into", "sums").code == 0
+        assert len(keys(client, "shop-more")) == 1
+        assert prompt("lake", "compact").out == "0 files fewer\n"
+        assert "processed" in prompt("lake", "status").out
+        assert prompt("lake", "expire").code == 0

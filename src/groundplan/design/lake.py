@@ -22,9 +22,19 @@ def lakes(source: Source, services: tuple[Service, ...]) -> tuple[Lake, ...]:
             depth=depth_of(lake),
             compression=compression_of(lake),
             zones=zones(lake),
+            buckets=buckets(source),
             told_by=tuple(dict.fromkeys(service.service for service in services)),
         ),
     )
+
+
+def buckets(source: Source) -> tuple[tuple[str, str], ...]:
+    """The bucket of each zone, where `local.lake` says S3; the first one for what has none."""
+    lake = source.platform.data_lake
+    if lake is None or not lake.buckets or source.platform.local.lake != "s3":
+        return ()
+    first = next(iter(lake.buckets.values()))
+    return tuple((zone, lake.buckets.get(key, first)) for zone, key in BUCKETS.items())
 
 
 def zones(lake: DataLake) -> tuple[LakeZone, ...]:

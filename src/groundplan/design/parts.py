@@ -247,6 +247,7 @@ class Lake(Part):
     compression: str
     zones: tuple[LakeZone, ...]
     told_by: tuple[str, ...]  # the services whose events it keeps
+    buckets: tuple[tuple[str, str], ...] = ()  # of S3, for each zone; none: a folder here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,18 +5,22 @@ are there, or they are not. A file that is not listed here does not exist.
 """
 
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from groundplan.errors import TargetError
+from groundplan.parquet.change import Change
+from groundplan.parquet.change import Listed as Listed
 from groundplan.parquet.partition import Partition
 from groundplan.sqlite import Closes, write_ahead
 
 NAME = "manifest.sqlite"
+BEGINS_SECONDS, TRY_SECONDS = 2.0, 0.01
+_LOG = "log"  # a mark: how far a log elsewhere was read
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS files (
     path TEXT PRIMARY KEY, partition TEXT NOT NULL, begins REAL NOT NULL, ends REAL NOT NULL,
@@ -29,17 +33,6 @@ CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """A file that counts; its path is relative to the store's folder."""
-
-    path: str
-    partition: Partition
-    rows: int
-    bytes: int
-    batch: str
-
-
 class Manifest(Closes):
     """The list of one store. Writers hold the store's lock; readers need none."""
 
@@ -50,8 +43,25 @@ class Manifest(Closes):
             self._db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10)
         except sqlite3.Error as error:
             raise self._refusal("opening the list of its files", error) from error
-        if not read_only:
+        if read_only:
+            self._await_tables()
+        else:
             self._prepare()
+
+    def _await_tables(self) -> None:
+        """Whoever makes a new list is between making the file and its tables for a moment."""
+        ends = time.monotonic() + BEGINS_SECONDS
+        while not self._tables() and time.monotonic() < ends:
+            time.sleep(TRY_SECONDS)
+
+    def _tables(self) -> bool:
+        try:
+            sql = "SELECT 1 FROM sqlite_schema WHERE name = 'marks'"
+            return self._db.execute(sql).fetchone() is not None
+        except sqlite3.OperationalError:  # it is being made
+            return False
+        except sqlite3.DatabaseError:
+            return True  # it is no list at all: the next question says so
 
     def _prepare(self) -> None:
         try:
@@ -72,27 +82,43 @@ class Manifest(Closes):
 
     def add(self, batch: str, files: Iterable[Listed], marks: Mapping[str, str]) -> None:
         """A batch, its files, and how far its source was read: all of it or nothing."""
-        listed = list(files)
-        with self._transaction():
-            self._db.execute(
-                "INSERT INTO batches SELECT ?, coalesce(max(number), 0) + 1, ? FROM batches",
-                (batch, sum(file.rows for file in listed)),
-            )
-            self._insert(listed)
-            self._db.executemany("INSERT OR REPLACE INTO marks VALUES (?, ?)", marks.items())
+        self.apply(Change(batch=batch, new=tuple(files), marks=marks))
 
     def swap(self, old: Iterable[Listed], new: Iterable[Listed]) -> None:
         """Other files with the same records."""
-        with self._transaction():
-            self._db.executemany("DELETE FROM files WHERE path = ?", ((f.path,) for f in old))
-            self._insert(new)
+        self.apply(Change(gone=tuple(old), new=tuple(new)))
 
     def drop(self, partition: Partition) -> int:
         """Forgets a partition's files; how many records they had."""
-        with self._transaction():
-            rows = self._one("SELECT sum(rows) FROM files WHERE partition = ?", partition.path)
-            self._db.execute("DELETE FROM files WHERE partition = ?", (partition.path,))
+        rows = self._one("SELECT sum(rows) FROM files WHERE partition = ?", partition.path)
+        self.apply(Change(dropped=partition.path))
         return rows if isinstance(rows, int) else 0
+
+    def apply(self, change: Change, *, number: int = 0) -> None:
+        """All of a change or nothing. `number`: its place in a log elsewhere; one that was applied
+        already is not again."""
+        with self._transaction():
+            if number:
+                last = self.log_number()
+                if last >= number:
+                    return
+                assert last == number - 1, f"{number} comes after {last}"
+            if change.batch:
+                self._db.execute(
+                    "INSERT INTO batches SELECT ?, coalesce(max(number), 0) + 1, ? FROM batches",
+                    (change.batch, sum(file.rows for file in change.new)),
+                )
+            if change.dropped:
+                self._db.execute("DELETE FROM files WHERE partition = ?", (change.dropped,))
+            paths = ((file.path,) for file in change.gone)
+            self._db.executemany("DELETE FROM files WHERE path = ?", paths)
+            self._insert(change.new)
+            marks = {**change.marks, **({_LOG: str(number)} if number else {})}
+            self._db.executemany("INSERT OR REPLACE INTO marks VALUES (?, ?)", marks.items())
+
+    def log_number(self) -> int:
+        """The last change of a log elsewhere that was applied."""
+        return int(self.mark(_LOG) or 0)
 
     def mark(self, name: str) -> str | None:
         """How far a source was read."""
@@ -101,8 +127,7 @@ class Manifest(Closes):
 
     def note(self, marks: Mapping[str, str]) -> None:
         """Marks that come with no batch."""
-        with self._transaction():
-            self._db.executemany("INSERT OR REPLACE INTO marks VALUES (?, ?)", marks.items())
+        self.apply(Change(marks=marks))
 
     def forget_marks(self, names: Iterable[str]) -> None:
         """Sources that are gone."""

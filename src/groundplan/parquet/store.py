@@ -1,13 +1,13 @@
-"""A folder of Parquet files: batches go in exactly once, small files are merged, old ones go.
+"""Parquet files: batches go in exactly once, small files are merged, old ones go.
 
 One process writes at a time, many may read. The files can be read by anything that knows Hive
-partitions; which of them count is in the manifest.
+partitions; where they are is behind a port, which of them count is in the manifest.
 """
 
 import fcntl
 import hashlib
-import os
 import time
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -20,8 +20,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from groundplan.errors import TargetError
+from groundplan.parquet.change import Change, Listed
+from groundplan.parquet.files import Files, Folder
 from groundplan.parquet.keep import Expiry
-from groundplan.parquet.manifest import Listed, Manifest
+from groundplan.parquet.manifest import Manifest
 from groundplan.parquet.partition import Partition
 from groundplan.sqlite import Closes
 
@@ -37,15 +39,18 @@ class Store(Closes):
     """A store that is open for writing."""
 
     def __init__(
-        self, folder: Path, *, compression: str = "zstd", wait_seconds: float = 0.0
+        self, place: Path | Files, *, compression: str = "zstd", wait_seconds: float = 0.0
     ) -> None:
-        self.folder = folder
+        self.files: Files = Folder(place) if isinstance(place, Path) else place
+        self.folder = self.files.folder
         self._compression = compression
-        folder.mkdir(parents=True, exist_ok=True)
-        self._lock = (folder / LOCK).open("a")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock = (self.folder / LOCK).open("a")
         self._take(wait_seconds)
         try:
-            self.manifest = Manifest(folder)
+            self.manifest = Manifest(self.folder)
+            if self.files.log is not None:
+                self.files.log.refresh(self.manifest)
         except TargetError:
             self._lock.close()
             raise
@@ -88,8 +93,13 @@ class Store(Closes):
             self._write(partition, batch, iter([table]), [table.schema])
             for partition, table in sorted(tables.items())
         ]
-        self.manifest.add(batch, listed, marks or {})
-        return True
+        schemas = self._schemas(tables) if self.files.log is not None else {}
+        change = Change(batch=batch, new=tuple(listed), marks={**(marks or {}), **schemas})
+        return self._record(change)
+
+    def note(self, marks: Mapping[str, str]) -> None:
+        """Marks that come with no batch."""
+        self._record(Change(marks=marks))
 
     def compact(self, *, before: float) -> int:
         """Merges the small files of partitions that are over; how many files are fewer."""
@@ -107,59 +117,59 @@ class Store(Closes):
         """Deletes partitions; how many records they had. Harmless twice, whole after a kill."""
         rows = 0
         for expiry in expiries:
-            names = [file.path for file in self.manifest.files(expiry.partition.path)]
-            rows += self.manifest.drop(expiry.partition)
-            for name in names:
-                (self.folder / name).unlink(missing_ok=True)
-                self._remove_empty((self.folder / name).parent)
+            files = self.manifest.files(expiry.partition.path)
+            self._record(Change(dropped=expiry.partition.path))
+            self.files.delete(file.path for file in files)
+            rows += sum(file.rows for file in files)
         return rows
 
     def move(self, file: Listed, tier: str) -> None:
         """Puts a file into another tier, a folder above its partition; whole after a kill."""
         new = replace(file, path=f"{tier}/{file.partition.path}/{Path(file.path).name}")
-        old_path, new_path = self.folder / file.path, self.folder / new.path
-        new_path.parent.mkdir(parents=True, exist_ok=True)
-        new_path.unlink(missing_ok=True)
-        os.link(old_path, new_path)
-        self.manifest.swap([file], [new])
-        old_path.unlink()
-        self._remove_empty(old_path.parent)
+        self.files.hold(file.path, new.path)
+        self._record(Change(gone=(file,), new=(new,)))
+        self.files.let_go(file.path, new.path)
 
     def sweep(self) -> int:
         """Deletes files that no list names: what a kill left half done. How many."""
-        known = {file.path for file in self.manifest.files()}
-        count = 0
-        for path in self._on_disk():
-            if str(path.relative_to(self.folder)) not in known:
-                path.unlink(missing_ok=True)
-                self._remove_empty(path.parent)
-                count += 1
-        return count
+        known = frozenset(file.path for file in self.manifest.files())
+        orphans = [*self.files.orphans(known)]
+        self.files.delete(orphans)
+        return len(orphans)
 
     def lost(self) -> tuple[Listed, ...]:
-        """Files that count and are not on the disk as they were written."""
-        return tuple(file for file in self.manifest.files() if not self._is_whole(file))
+        """Files that count and are not there as they were written."""
+        return self.files.lost(self.manifest.files())
 
-    def _is_whole(self, file: Listed) -> bool:
-        try:
-            return (self.folder / file.path).stat().st_size == file.bytes
-        except OSError:
-            return False
+    def _record(self, change: Change) -> bool:
+        if self.files.log is not None:
+            return self.files.log.write(change, self.manifest)
+        self.manifest.apply(change)
+        return True
 
-    def _on_disk(self) -> Iterator[Path]:
-        yield from list(self.folder.rglob("*.parquet"))
-        yield from list(self.folder.rglob("*.parquet.part"))
+    def _schemas(self, tables: Mapping[Partition, pa.Table]) -> dict[str, str]:
+        """The columns of each prefix, so that nobody has to open its files to know them."""
+        found: dict[str, pa.Schema] = {}
+        for partition, table in tables.items():
+            name = schema_mark(partition.prefix)
+            before = found.get(name) or schema_of(self.manifest, partition.prefix)
+            schemas = [table.schema] if before is None else [before, table.schema]
+            found[name] = pa.unify_schemas(schemas, promote_options="permissive")
+        return {
+            name: b64encode(schema.remove_metadata().serialize()).decode()
+            for name, schema in found.items()
+        }
 
     def _merge(self, partition: Partition, group: list[Listed]) -> None:
         names = "\n".join(file.path for file in group)
         name = f"merged-{hashlib.sha256(names.encode()).hexdigest()[:24]}"
-        paths = [self.folder / file.path for file in group]
-        tables = (pq.read_table(path, partitioning=None) for path in paths)
-        merged = self._write(partition, name, tables, [pq.read_schema(path) for path in paths])
+        opened = self.files.open
+        tables = (pq.read_table(opened(file.path), partitioning=None) for file in group)
+        schemas = [pq.read_schema(opened(file.path)) for file in group]
+        merged = self._write(partition, name, tables, schemas)
         assert merged.rows == sum(file.rows for file in group), f"{partition.path}: rows differ"
-        self.manifest.swap(group, [merged])
-        for path in paths:
-            path.unlink(missing_ok=True)
+        if self._record(Change(gone=tuple(group), new=(merged,))):
+            self.files.delete(file.path for file in group)
 
     def _write(
         self,
@@ -170,7 +180,7 @@ class Store(Closes):
     ) -> Listed:
         """One file, whole or not at all; whoever was killed here is repeated, not continued."""
         folder = self.folder / partition.path
-        path, part = folder / f"{name}.parquet", folder / f"{name}.parquet.part"
+        part = folder / f"{name}.parquet.part"
         rows = 0
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -180,26 +190,20 @@ class Store(Closes):
                 for table in _gathered(_as(each, schema) for each in chain([first], tables)):
                     writer.write_table(table, row_group_size=ROW_GROUP)
                     rows += table.num_rows
-            _to_disk(part)
-            part.rename(path)
-            _to_disk(folder)
+            size = part.stat().st_size
+            path = f"{partition.path}/{self.files.name(part, name)}"
+            self.files.put(part, path)
         except OSError as error:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
             raise TargetError(
                 part="store",
                 doing="writing records",
-                why=f"{path}: {error.strerror or error}",
+                why=f"{part.with_suffix('')}: {error.strerror or error}",
                 try_="make room on the disk; nothing is lost, it goes on by itself",
                 retry=True,
             ) from error
-        return Listed(
-            path=str(path.relative_to(self.folder)),
-            partition=partition,
-            rows=rows,
-            bytes=path.stat().st_size,
-            batch=name,
-        )
+        return Listed(path=path, partition=partition, rows=rows, bytes=size, batch=name)
 
     def _options(self, rows: pa.Table) -> dict[str, Any]:
         is_zstd = self._compression == "zstd"
@@ -213,13 +217,16 @@ class Store(Closes):
             "compression_level": ZSTD_LEVEL if is_zstd else None,
         }
 
-    def _remove_empty(self, folder: Path) -> None:
-        while folder != self.folder:
-            try:
-                folder.rmdir()
-            except OSError:  # not empty, or gone
-                return
-            folder = folder.parent
+
+def schema_mark(prefix: str) -> str:
+    """Where the columns of a prefix are noted."""
+    return f"schema:{prefix}"
+
+
+def schema_of(manifest: Manifest, prefix: str) -> pa.Schema | None:
+    """The columns of a prefix, as they were noted."""
+    text = manifest.mark(schema_mark(prefix))
+    return None if text is None else pa.ipc.read_schema(pa.py_buffer(b64decode(text)))
 
 
 def _groups(files: Sequence[Listed]) -> Iterator[list[Listed]]:
@@ -273,11 +280,3 @@ def _as(table: pa.Table, schema: pa.Schema) -> pa.Table:
         for field in schema
     ]
     return pa.table(columns, schema=schema)
-
-
-def _to_disk(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

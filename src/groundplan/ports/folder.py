@@ -9,6 +9,7 @@ JOURNAL = "journal.sqlite"  # who did what, why and when, for people
 ISOLATED = "isolated.json"  # regions that nobody is sent to
 LOCK = "lock"  # held by whoever changes the platform
 SECRETS = "secrets"
+AWS_VARIABLES = "secrets/aws-variables"  # of whoever ran `up`: parts start in none of their own
 PRIMARY = "primary.json"  # who the primary is since the last failover
 LAST_SEEN = "last-seen.json"  # the primary when the agent saw it well for the last time
 HOME = "home.json"  # where the edge sends whoever names no region, since the last failover

@@ -1,7 +1,7 @@
 """`local`: where the platform listens when it runs on one machine."""
 
 import ipaddress
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
@@ -25,8 +25,10 @@ def _loopback_block(value: str) -> str:
 
 
 class Local(Section):
-    """The edge's address, the block that regions take their addresses from, which regions run."""
+    """The edge's address, the block that regions take their addresses from, which regions run,
+    where the lake's rows are."""
 
     entry: Endpoint = "127.0.0.1:8080"
     network: Annotated[str, AfterValidator(_loopback_block)] = "127.10.0.0"
     regions: tuple[Name, ...] = ()  # none: the design chooses
+    lake: Literal["folder", "s3"] = "folder"  # where the rows of data_lake are

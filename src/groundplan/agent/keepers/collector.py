@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from groundplan.agent.keepers.service_events import service_spool
+from groundplan.agent.keepers.service_events import name_logs, service_spool
 from groundplan.agent.keepers.sinks import Sinks
 from groundplan.agent.voice import Voice
 from groundplan.design.design import Design
@@ -72,6 +72,7 @@ def run(folder: Path, stop: threading.Event, voice: Voice) -> None:
         swept = store.sweep()
         if swept:
             voice.say(f"{swept} files were left half written by a kill; they are read again")
+        name_logs(store.manifest)
         hot = Hot(place)
         try:
             collector = Collector(folder / OUTPUT, store, part.classes, hot=hot)

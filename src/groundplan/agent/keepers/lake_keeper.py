@@ -3,13 +3,15 @@
 The store is open only as long as something is done, so that `groundplan lake` finds it free.
 """
 
+import json
+import os
 import shutil
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from groundplan.agent.keepers.service_events import events, service_spool
+from groundplan.agent.keepers.service_events import events, named, service_spool
 from groundplan.agent.voice import Voice
 from groundplan.design.parts import Lake
 from groundplan.errors import TargetError
@@ -22,10 +24,11 @@ from groundplan.operations.lake.lake import (
     tidy,
 )
 from groundplan.operations.lake.measure import PROMISE, throughput
+from groundplan.operations.lake.place import files_of
 from groundplan.operations.lake.tiers import ages
 from groundplan.parquet.store import Store
-from groundplan.ports.folder import LEDGER
-from groundplan.ports.records import lake_of
+from groundplan.ports.folder import AWS_VARIABLES, LEDGER
+from groundplan.ports.records import lake_of, logs_of
 from groundplan.promise.ledger import Ledger
 from groundplan.promise.promise import Evidence, Promise
 
@@ -51,6 +54,12 @@ class Keeper:
         """Sweeps away what a kill left half done."""
         shutil.rmtree(self.incoming, ignore_errors=True)
         self.incoming.mkdir(parents=True)
+        if self._part.buckets:
+            self._try("store", self._sweep)  # S3 may be away, and come back
+        else:
+            self._sweep()
+
+    def _sweep(self) -> None:
         with self._store() as store:
             swept = store.sweep()
         if swept:
@@ -79,15 +88,16 @@ class Keeper:
     def _events(self) -> None:
         """What waits is let go when it is in, with the mark that says so."""
         spool = service_spool(self._folder)
+        mark, name = (named(logs_of(self._folder), word) for word in (MARK, EVENTS))
         with self._store() as store:
             while True:
-                after = int(store.manifest.mark(MARK) or 0)
+                after = int(store.manifest.mark(mark) or 0)
                 found = events(spool, self._part.told_by, after=after)
                 if found is None:
                     return
-                marks = {MARK: str(found.last)}
+                marks = {mark: str(found.last)}
                 now = datetime.now(UTC)
-                given = (f"{EVENTS} {found.last}", found.lines)
+                given = (f"{name} {found.last}", found.lines)
                 take_lines(store, EVENTS, given, depth=self._part.depth, now=now, marks=marks)
                 for entry in found.read:
                     spool.done(entry)
@@ -116,8 +126,25 @@ class Keeper:
             ledger.write(*seen)
 
     def _store(self) -> Store:
+        if self._part.buckets:
+            _take_variables(self._folder)
         return Store(
-            lake_of(self._folder),
+            files_of(self._folder, self._part.buckets),
             compression=self._part.compression,
             wait_seconds=WAIT_SECONDS,
         )
+
+
+def _take_variables(folder: Path) -> None:
+    """The AWS environment that `up` was run in, or that somebody wrote there since."""
+    try:
+        os.environ.update(json.loads((folder / AWS_VARIABLES).read_text()))
+    except FileNotFoundError:
+        return  # then it is in ~/.aws, or the machine has a role
+    except (OSError, ValueError, TypeError) as error:
+        raise TargetError(
+            part="store",
+            doing="reading the AWS environment",
+            why=f"{AWS_VARIABLES} is not to be read: {type(error).__name__}",
+            try_="run `groundplan up` where the AWS environment is right",
+        ) from error

@@ -25,7 +25,7 @@ from groundplan.cli.asked.target import Chosen, chosen
 from groundplan.cli.exits import Exit
 from groundplan.cli.terminal.table import Row, table
 from groundplan.cli.terminal.words import amount, counted, printable
-from groundplan.design.lake import zones
+from groundplan.design.lake import buckets, zones
 from groundplan.design.promises import promises
 from groundplan.errors import TargetError
 from groundplan.operations.lake.inputs import Form
@@ -40,11 +40,12 @@ from groundplan.operations.lake.lake import (
     tidy,
 )
 from groundplan.operations.lake.measure import PROMISE, throughput
+from groundplan.operations.lake.place import files_of
 from groundplan.operations.lake.tiers import ages
+from groundplan.parquet.files import Files
 from groundplan.parquet.manifest import NAME
 from groundplan.parquet.store import Store
 from groundplan.ports.folder import LEDGER
-from groundplan.ports.records import lake_of
 from groundplan.promise.ledger import Ledger
 from groundplan.promise.promise import Evidence
 from groundplan.spec.lake import DataLake, compression_of, depth_of
@@ -107,10 +108,10 @@ def verb(
     in no second time. Bad rows are kept in quarantine with the reason.
     """
     platform = chosen(session, file, environment)
-    place = lake_of(platform.target.folder)
     if action == "ingest":
         return _ingest(session, platform, words, (form, batch))
-    if not (place / NAME).exists():
+    place = _files(platform)
+    if place.log is None and not (place.folder / NAME).exists():
         session.screen.note(f"note: nothing is in the lake of {platform} yet")
         return Exit.FINE
     deeds: dict[str, Callable[[], Exit]] = {
@@ -134,9 +135,9 @@ def _ingest(
     form, batch = how
     if batch and len(files) > 1:
         raise Mistake("--batch names one input", try_="leave it away, or give one file")
-    lake = _lake(platform)
+    lake, place = _lake(platform), _files(platform)
     with (
-        _store(lake_of(platform.target.folder), lake) as store,
+        _store(place, lake) as store,
         tempfile.TemporaryDirectory() as scratch,
     ):
         store.sweep()
@@ -183,7 +184,7 @@ def _write(platform: Chosen, seen: Sequence[Evidence]) -> None:
 def _query(
     session: Session,
     platform: Chosen,
-    place: Path,
+    place: Files,
     asked: tuple[tuple[str, ...], str | None, str],
 ) -> Exit:
     words, name, output = asked
@@ -210,7 +211,7 @@ def _query(
     return Exit.FINE
 
 
-def _compact(session: Session, platform: Chosen, place: Path) -> Exit:
+def _compact(session: Session, platform: Chosen, place: Files) -> Exit:
     with _store(place, _lake(platform)) as store:
         store.sweep()
         fewer = store.compact(before=datetime.now(UTC).timestamp())
@@ -218,7 +219,7 @@ def _compact(session: Session, platform: Chosen, place: Path) -> Exit:
     return Exit.FINE
 
 
-def _expire(session: Session, platform: Chosen, place: Path) -> Exit:
+def _expire(session: Session, platform: Chosen, place: Files) -> Exit:
     lake = _lake(platform)
     now = datetime.now(UTC)
     with _store(place, lake) as store:
@@ -232,7 +233,7 @@ def _expire(session: Session, platform: Chosen, place: Path) -> Exit:
     return Exit.FINE
 
 
-def _status(session: Session, place: Path, output: str) -> Exit:
+def _status(session: Session, place: Files, output: str) -> Exit:
     found = standings(place)
     if output == "json":
         names = ("zone", "table", "tier", "files", "rows", "bytes")
@@ -258,7 +259,12 @@ def _lake(platform: Chosen) -> DataLake:
     return lake
 
 
-def _store(place: Path, lake: DataLake) -> Store:
+def _files(platform: Chosen) -> Files:
+    found = buckets(platform.source) if platform.source else ()
+    return files_of(platform.target.folder, found)
+
+
+def _store(place: Files, lake: DataLake) -> Store:
     return Store(place, compression=compression_of(lake), wait_seconds=WAIT_SECONDS)
 
 

@@ -6,6 +6,7 @@ quarantine with the reason. An input that came in already comes in no second tim
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BufferedReader
@@ -17,15 +18,17 @@ import pyarrow as pa
 
 from groundplan.design.lake_zone import LakeZone
 from groundplan.operations.lake.inputs import Chunk, Form, chunks
-from groundplan.operations.lake.kinds import AT, TIME
+from groundplan.operations.lake.kinds import AT, TAKEN, TIME
 from groundplan.operations.lake.one_by_one import Bad
 from groundplan.operations.lake.rows import Understood, understood
 from groundplan.operations.lake.tiers import Ages, expiries, moves, tier_of, zone_of
+from groundplan.parquet.change import Listed
+from groundplan.parquet.files import Files, Folder
 from groundplan.parquet.keep import Expiry
 from groundplan.parquet.kept import Looked, kept
-from groundplan.parquet.manifest import Listed, Manifest
+from groundplan.parquet.manifest import Manifest
 from groundplan.parquet.partition import Partition, by_time
-from groundplan.parquet.query import connection, naming_unreadable, refuse_deeds, rows, scan
+from groundplan.parquet.query import connection, refuse_deeds, rows
 from groundplan.parquet.store import Store
 from groundplan.promise.promise import Evidence
 
@@ -99,7 +102,7 @@ def take_lines(
     where they are noted, the lines are in."""
     batch = hashlib.sha256(given[0].encode()).hexdigest()[:32]
     if not given[1]:
-        store.manifest.note(marks)
+        store.note(marks)
         return Taken()
     chunk = Chunk(lines=given[1], size=len(given[1]))
     return _take(store, table, (batch, chunk), (depth, now), marks)
@@ -160,37 +163,55 @@ def retained(
     )
 
 
-def query(folder: Path, sql: str) -> Iterator[tuple[tuple[str, ...], list[tuple[object, ...]]]]:
+def query(
+    place: Path | Files, sql: str
+) -> Iterator[tuple[tuple[str, ...], list[tuple[object, ...]]]]:
     """Column names and rows of an answer, in small batches. Each table of a zone is a view:
     `raw.events`, `processed.events`, `analytics.daily`; a bare name is that of `processed`."""
-    with Manifest(folder, read_only=True) as manifest, connection(folder) as database:
+    files = Folder(place) if isinstance(place, Path) else place
+    with listed(files) as manifest, connection(files.folder) as database:
         refuse_deeds(database, sql)
-        with naming_unreadable(folder, manifest.files()):
-            _views(database, folder, manifest)
+        with files.explained(manifest.files()):
+            _views(database, files, manifest)
             for batch in rows(database, sql):
                 names = tuple(batch.schema.names)
                 yield names, [tuple(row.values()) for row in batch.to_pylist()]
 
 
+@contextmanager
+def listed(files: Files) -> Iterator[Manifest]:
+    """The list of files for who only reads; what others changed elsewhere is in it."""
+    if files.log is None:
+        with Manifest(files.folder, read_only=True) as manifest:
+            yield manifest
+        return
+    files.folder.mkdir(parents=True, exist_ok=True)
+    with Manifest(files.folder) as manifest:
+        files.log.refresh(manifest)
+        yield manifest
+
+
 def into(store: Store, table: str, sql: str, *, depth: int, now: datetime) -> int:
     """Keeps an answer as a table of the analytics zone; how many rows. Until the lake has other
     rows the same question is not answered twice."""
-    last = max((number for _, number in store.manifest.batches_after(0)), default=0)
+    last = store.manifest.newest()
     batch = hashlib.sha256(f"{table}\n{sql}\n{last}".encode()).hexdigest()[:32]
     with connection(store.folder) as database:
         refuse_deeds(database, sql)
-        _views(database, store.folder, store.manifest)
-        answer = pa.Table.from_batches(rows(database, sql))
+        with store.files.explained(store.manifest.files()):
+            _views(database, store.files, store.manifest)
+            answer = pa.Table.from_batches(rows(database, sql))
     at = answer[AT].cast(TIME) if AT in answer.column_names else pa.array([now] * len(answer), TIME)
-    rest = {name: answer[name] for name in answer.column_names if name != AT}
+    names = (name for name in answer.column_names if name != AT)
+    rest = {f"{name}_" if name in TAKEN else name: answer[name] for name in names}
     found = pa.table({AT: at} | rest)
     store.commit(batch, by_time(found, AT, f"zone=analytics/table={table}", depth))
     return len(answer)
 
 
-def standings(folder: Path) -> tuple[Standing, ...]:
+def standings(place: Path | Files) -> tuple[Standing, ...]:
     """What is where."""
-    with Manifest(folder, read_only=True) as manifest:
+    with listed(Folder(place) if isinstance(place, Path) else place) as manifest:
         grouped: dict[tuple[str, str, str], list[Listed]] = {}
         for file in manifest.files():
             prefix = file.partition.prefix
@@ -214,23 +235,17 @@ def table_of(prefix: str) -> str:
     return prefix.partition("/table=")[2]
 
 
-def _views(database: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest) -> None:
+def _views(database: duckdb.DuckDBPyConnection, files: Files, manifest: Manifest) -> None:
     grouped: dict[tuple[str, str], list[Listed]] = {}
     for file in manifest.files():
         key = (zone_of(file.partition.prefix), table_of(file.partition.prefix))
         grouped.setdefault(key, []).append(file)
-    for (zone, table), files in grouped.items():
-        _view(database, folder, zone, table, files)
-
-
-def _view(
-    database: duckdb.DuckDBPyConnection, folder: Path, zone: str, table: str, files: list[Listed]
-) -> None:
-    database.execute(f'CREATE SCHEMA IF NOT EXISTS "{zone}"')
-    source = scan(folder, files)
-    database.execute(f'CREATE VIEW "{zone}"."{table}" AS SELECT * FROM {source}')
-    if zone == "processed":
-        database.execute(f'CREATE VIEW "{table}" AS SELECT * FROM "{zone}"."{table}"')
+    for (zone, table), found in grouped.items():
+        source = files.source(database, found, manifest)
+        database.execute(f'CREATE SCHEMA IF NOT EXISTS "{zone}"')
+        database.execute(f'CREATE VIEW "{zone}"."{table}" AS SELECT * FROM {source}')
+        if zone == "processed":
+            database.execute(f'CREATE VIEW "{table}" AS SELECT * FROM "{zone}"."{table}"')
 
 
 def _tables(

@@ -12,6 +12,7 @@ from groundplan.design.build import build
 from groundplan.design.design import Design
 from groundplan.design.lake_zone import LakeZone
 from groundplan.design.parts import Lake
+from groundplan.ports.folder import AWS_VARIABLES
 from groundplan.spec.load import load
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.lake import LakeRecipe
@@ -61,6 +62,29 @@ def test_it_has_the_files_figures(tmp_path: Path) -> None:
     assert (part.depth, part.compression) == (2, "zstd")
     assert part.told_by == ("web",)
     assert ports_of(part) == (8070,)
+
+
+def test_its_buckets_are_the_files_where_it_says_s3(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not any(getattr(each, "buckets", ()) for each in built(FILE + LAKE, tmp_path).parts)
+    design = built(FILE + LAKE + "local: { lake: s3 }\n", tmp_path)
+    part = part_of(design)
+    assert part is not None
+    assert dict(part.buckets) == {
+        "raw": "shop-raw",
+        "processed": "shop-made",
+        "analytics": "shop-raw",
+        "quarantine": "shop-raw",
+    }
+    (tmp_path / "secrets").mkdir()
+    monkeypatch.setenv("AWS_PROFILE", "shop")
+    LakeRecipe().prepare(
+        part, Machine(folder=tmp_path, source=tmp_path, design=design, account=None)
+    )
+    path = tmp_path / AWS_VARIABLES
+    assert json.loads(path.read_text())["AWS_PROFILE"] == "shop"
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 @pytest.fixture
