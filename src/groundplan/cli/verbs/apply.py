@@ -22,6 +22,7 @@ from groundplan.spec.load import Source
 from groundplan.targets.cloud.apply import terraform
 from groundplan.targets.cloud.apply.commit import commit, is_in_git
 from groundplan.targets.cloud.apply.credentials import lacking
+from groundplan.targets.cloud.apply.program import require
 from groundplan.targets.cloud.apply.roots import Root, roots
 from groundplan.targets.cloud.folder import compare
 from groundplan.targets.cloud.render import clusters, render
@@ -75,6 +76,7 @@ def verb(
         known = ", ".join(root.name for root in chosen)
         raise Mistake(f"not every one of {', '.join(only)} is a root", try_=f"one of {known}")
     _refuse_without_credentials(named)
+    require()
     home = folder_of(source.platform.platform, source.environment or DEFAULT_ENVIRONMENT)
     because = "; ".join(filter(None, (why, force and f"forced: {force}")))
     with journalled(session, home, f"apply {folder}", why=because, must=True):
@@ -125,21 +127,26 @@ def _refuse_without_credentials(chosen: tuple[Root, ...]) -> None:
 
 def _apply(session: Session, root: Root) -> None:
     screen = session.screen
-    changes = terraform.plan(root)
-    if changes.is_empty:
-        terraform.forget(root)
-        screen.data(f"{root.name}: as it should be")
-        return
-    screen.note(f"{root.name}: {changes}")
-    if not screen.yes:
-        if not screen.may_ask:
-            terraform.forget(root)
-            raise Mistake("a plan needs an answer, and nobody can be asked", try_="--yes")
-        if not click.confirm(f"Apply this to {root.name}?", err=True):
-            terraform.forget(root)
-            raise Mistake(f"{root.name} was not changed", try_="apply again")
-    terraform.apply(root)
+    try:
+        changes = terraform.plan(root)
+        if changes.is_empty:
+            screen.data(f"{root.name}: as it should be")
+            return
+        screen.note(f"{root.name}: {changes}")
+        _agree(session, root)
+        terraform.apply(root)
+    finally:
+        terraform.forget(root)  # whoever interrupts leaves no plan behind, either
     screen.data(f"{root.name}: applied, {changes}")
+
+
+def _agree(session: Session, root: Root) -> None:
+    if session.screen.yes:
+        return
+    if not session.screen.may_ask:
+        raise Mistake("a plan needs an answer, and nobody can be asked", try_="--yes")
+    if not click.confirm(f"Apply this to {root.name}?", err=True):
+        raise Mistake(f"{root.name} was not changed", try_="apply again")
 
 
 def _commit(session: Session, folder: Path, source: Source) -> None:

@@ -28,6 +28,9 @@ LEFT_BEHIND = (
     WRITING,
     ".terraform",
     "terraform.tfstate",
+    "errored.tfstate",
+    "groundplan.tfplan",
+    "groundplan_first_override.tf",
     ".DS_Store",
 )  # by tools that work in them
 SHOWN_MAX = 10

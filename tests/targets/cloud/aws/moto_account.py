@@ -125,17 +125,17 @@ def servers(moto: Moto, *regions: str) -> tuple[Server, ...]:
     return made
 
 
-def stores(moto: Moto, host: str) -> None:
-    """The secret that services read, in the home region with a copy in the other."""
+def stores(moto: Moto, host: str, *, is_copied: bool = True) -> None:
+    """The secret that services read: with a copy in the other region, or one in each."""
     value = {
         "database-url": f"postgresql://shop:{PASSWORD}@{host}:5432/mvlbim?sslmode=require",
         "redis-url": f"rediss://:{PASSWORD}@cache:6379/0",
     }
-    moto.client("secretsmanager").create_secret(
-        Name=SECRET,
-        SecretString=json.dumps(value),
-        AddReplicaRegions=[{"Region": OTHER}],
-    )
+    copies = {"AddReplicaRegions": [{"Region": OTHER}]} if is_copied else {}
+    text = json.dumps(value)
+    moto.client("secretsmanager").create_secret(Name=SECRET, SecretString=text, **copies)
+    if not is_copied:
+        moto.client("secretsmanager", OTHER).create_secret(Name=SECRET, SecretString=text)
 
 
 def address(moto: Moto, server: Server) -> str:

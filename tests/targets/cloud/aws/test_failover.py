@@ -78,6 +78,15 @@ def test_a_replica_takes_over_and_the_services_are_told(
         assert PASSWORD in leads_to(moto, region)
 
 
+def test_a_secret_that_stands_alone_in_its_region_is_led_there_too(moto: Moto) -> None:
+    found = servers(moto)
+    stores(moto, address(moto, found[0]), is_copied=False)
+    account, said = moto.account()
+    moved(account, found, said)
+    assert [leads_to(moto, region) for region in (HOME, OTHER)] == [leads_to(moto, OTHER)] * 2
+    assert address(moto, found[1]) in leads_to(moto, HOME)
+
+
 def test_nothing_that_is_said_or_kept_holds_the_password(
     moto: Moto, made: tuple[Server, ...]
 ) -> None:

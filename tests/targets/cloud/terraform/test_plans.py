@@ -75,11 +75,11 @@ def test_the_budgets_are_those_of_the_file(terraform: Run, tmp_path: Path) -> No
     }
 
 
-def test_the_bucket_of_the_states_stands_before_them_and_has_a_copy(
+def test_the_bucket_of_the_states_holds_its_own_state_and_has_a_copy(
     terraform: Run, tmp_path: Path
 ) -> None:
     root = written(MVLBIM, tmp_path) / "live" / "state"
-    assert 'backend "local" {}' in (root / "settings.tf").read_text()
+    assert '"infrastructure/state/terraform.tfstate"' in (root / "settings.tf").read_text()
     found = planned(terraform, root)
     assert [bucket["bucket"] for bucket in found["aws_s3_bucket"]] == [
         "mvlbim-terraform-state-copy",

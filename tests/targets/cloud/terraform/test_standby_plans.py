@@ -22,13 +22,24 @@ def test_the_standby_holds_copies_that_nobody_can_take(terraform: Run, tmp_path:
     (cluster,) = found["azurerm_kubernetes_cluster"]
     (pool,) = cluster["default_node_pool"]
     assert (pool["min_count"], pool["max_count"], pool["zones"]) == (2, 4, ["1", "2", "3"])
-    assert "azurerm_federated_identity_credential" not in found
+    trusts = found["azurerm_federated_identity_credential"]
+    assert {(trust["name"], trust["subject"]) for trust in trusts} == {
+        ("branch", "repo:mvlbim/platform:ref:refs/heads/main"),
+        ("pull-request", "repo:mvlbim/platform:pull_request"),
+    }
+    roles = [role["role_definition_name"] for role in found["azurerm_role_assignment"]]
+    assert sorted(role for role in roles if "Reader" in role) == [
+        "Reader",
+        "Storage Blob Data Reader",
+        "Storage Blob Data Reader",
+    ]
 
 
 def test_the_other_clouds_cluster_is_believed_by_its_tokens(terraform: Run, tmp_path: Path) -> None:
     root = written(MVLBIM, tmp_path) / "live" / "azure"
     (root / "z.auto.tfvars").write_text('issuer = "https://oidc.example"\n')
-    (trust,) = planned(terraform, root)["azurerm_federated_identity_credential"]
+    trusts = planned(terraform, root)["azurerm_federated_identity_credential"]
+    (trust,) = (each for each in trusts if each["name"] == "writer")
     assert (trust["issuer"], trust["audience"]) == (
         "https://oidc.example",
         ["api://AzureADTokenExchange"],

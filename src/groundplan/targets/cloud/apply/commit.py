@@ -8,6 +8,7 @@ from groundplan.targets.cloud.folder import OURS
 from groundplan.targets.cloud.manifest import NAME
 
 SECONDS = 120
+LEFTOVERS = (".terraform/**", "*.tfstate*", "groundplan.tfplan", "groundplan_first_override.tf")
 
 
 def is_in_git(folder: Path) -> bool:
@@ -22,7 +23,7 @@ def commit(folder: Path, message: str) -> str | None:
     """
     ours = [name for name in (*OURS, NAME) if (folder / name).exists()]
     # Leftovers of Terraform's own are never committed, whatever the repository ignores.
-    left = [":(exclude,glob)**/.terraform/**", ":(exclude,glob)**/*.tfstate*"]
+    left = [f":(exclude,glob)**/{name}" for name in LEFTOVERS]
     _must(folder, "add", "--all", "--", *ours, *left)
     if _git(folder, "diff", "--cached", "--quiet", "--", *ours).returncode == 0:
         return None

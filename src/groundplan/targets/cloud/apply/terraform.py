@@ -1,19 +1,23 @@
-"""Terraform, as a program: what it would change in a root, and doing exactly that."""
+"""What Terraform would change in a root, and doing exactly that.
+
+The root of the states keeps its own state in the bucket that it makes. As long as there is no
+bucket, an override lets the state be a file beside it; when the bucket stands, it moves there.
+"""
 
 import json
-import os
-import shutil
-import subprocess
 from collections import Counter
 from dataclasses import dataclass
 
 from groundplan.errors import TargetError
-from groundplan.targets.cloud.apply.roots import Root
+from groundplan.targets.cloud.apply.program import refuse_unsaved, run
+from groundplan.targets.cloud.apply.roots import STATE, Root
 
-PROGRAM = "terraform"
 PLAN = "groundplan.tfplan"
+BESIDE = "groundplan_first_override.tf"
+BESIDE_TEXT = 'terraform {\n  backend "local" {}\n}\n'
+MOVE = ("-migrate-state", "-force-copy")
+LOCK = "-lock-timeout=30s"
 INIT_SECONDS, PLAN_SECONDS, APPLY_SECONDS = 600, 1800, 10_800
-ERROR_LINES_MAX = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,21 +39,27 @@ class Changes:
 
 def plan(root: Root) -> Changes:
     """Prepares the root and keeps a plan in it, for `apply`. TargetError when Terraform refuses."""
-    _run(root, "init", "-input=false", seconds=INIT_SECONDS)
-    _run(root, "plan", "-input=false", f"-out={PLAN}", seconds=PLAN_SECONDS)
-    shown = json.loads(_run(root, "show", "-json", PLAN, seconds=PLAN_SECONDS))
+    refuse_unsaved(root)
+    _init(root)
+    run(root, "plan", "-input=false", LOCK, f"-out={PLAN}", seconds=PLAN_SECONDS)
+    shown = json.loads(run(root, "show", "-json", PLAN, seconds=PLAN_SECONDS))
     count: Counter[str] = Counter()
     for each in shown.get("resource_changes", ()):
         count.update(each["change"]["actions"])
-    return Changes(add=count["create"], change=count["update"], destroy=count["delete"])
+    found = Changes(add=count["create"], change=count["update"], destroy=count["delete"])
+    if found.is_empty:
+        forget(root)
+        _settle(root)
+    return found
 
 
 def apply(root: Root) -> None:
     """Does what the kept plan says and nothing else: if the world has moved on, it refuses."""
     try:
-        _run(root, "apply", "-input=false", PLAN, seconds=APPLY_SECONDS)
+        run(root, "apply", "-input=false", LOCK, PLAN, seconds=APPLY_SECONDS)
     finally:
         forget(root)
+    _settle(root)
 
 
 def forget(root: Root) -> None:
@@ -57,29 +67,29 @@ def forget(root: Root) -> None:
     (root.folder / PLAN).unlink(missing_ok=True)
 
 
-def _run(root: Root, verb: str, *words: str, seconds: float) -> str:
-    """What it prints. It is not shown: Terraform hides what it knows to be secret, and no more."""
-    program = shutil.which(PROGRAM)
-    if program is None:
-        raise _refused(root, verb, "terraform is not on this machine", "install Terraform 1.11")
+def _init(root: Root) -> None:
+    beside = root.folder / BESIDE
+    if root.name != STATE or beside.exists():
+        run(root, "init", "-input=false", seconds=INIT_SECONDS)
+        return
     try:
-        told = subprocess.run(
-            [program, verb, "-no-color", *words] if verb != "show" else [program, verb, *words],
-            cwd=root.folder,
-            env={**os.environ, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"},
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-        )
-    except subprocess.TimeoutExpired as error:
-        why = f"it took longer than {seconds:g} s"
-        raise _refused(root, verb, why, "look at it by hand, then apply again") from error
-    if told.returncode:
-        lines = [line for line in told.stderr.splitlines() if line.strip()]
-        why = "\n".join(lines[-ERROR_LINES_MAX:]) or f"exit code {told.returncode}"
-        raise _refused(root, verb, why, "mend it and apply again: what is done is passed over")
-    return told.stdout
+        run(root, "init", "-input=false", *MOVE, seconds=INIT_SECONDS)
+    except TargetError as error:
+        if not _has_no_bucket(error.why):
+            raise
+        beside.write_text(BESIDE_TEXT)
+        run(root, "init", "-input=false", "-reconfigure", seconds=INIT_SECONDS)
 
 
-def _refused(root: Root, verb: str, why: str, try_: str) -> TargetError:
-    return TargetError(part=root.name, doing=f"terraform {verb}", why=why, try_=try_, retry=False)
+def _settle(root: Root) -> None:
+    """The bucket stands: the state moves into it. A move that was interrupted is made again by the
+    next `init` of that root."""
+    beside = root.folder / BESIDE
+    if beside.exists():
+        beside.unlink()
+        run(root, "init", "-input=false", *MOVE, seconds=INIT_SECONDS)
+
+
+def _has_no_bucket(why: str) -> bool:
+    folded = " ".join(why.casefold().split())
+    return "nosuchbucket" in folded or ("bucket" in folded and "does not exist" in folded)

@@ -1,7 +1,7 @@
 """The Regions port on AWS: which server the services write to, as their secret tells them.
 
-Each region's cluster reads the copy of the secret in its own region. While the region of the
-original answers, copies follow it; else each copy that is left becomes an original.
+Each region's cluster reads the secret of its own region: one that stands alone there, or a copy. A
+copy follows its original while the region of that answers; else it becomes an original.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ KEY = "database-url"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addresses:
-    """`secret` stands in `regions`, the region of the original first. `notes` are for people."""
+    """`secret` stands in some of the `regions`, originals first. `notes` are for people."""
 
     account: Account
     servers: RdsServers

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from groundplan.spec.platform import Platform
 from groundplan.targets.cloud.design.cluster import Cluster
+from groundplan.targets.cloud.design.edge import has_cloudflare
+from groundplan.targets.cloud.design.standby import standby
+from groundplan.targets.cloud.design.workload import Workload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +34,9 @@ class Delivery:
     account: str
     images: tuple[Image, ...]
     environments: tuple[str, ...]
-    roots: tuple[str, ...]
+    roots: tuple[str, ...]  # of AWS
+    has_edge: bool  # a root of Cloudflare's
+    has_standby: bool  # a root of Azure's
     database_version: str | None
     cache_version: str | None
     tried_at: str | None  # the public name of the last environment before that with users
@@ -71,28 +76,38 @@ def delivery(clusters: tuple[Cluster, ...]) -> Delivery | None:
         branch=first.git.branch,
         region=first.site.region,
         account=account,
-        images=tuple(
-            Image(
-                service=workload.name,
-                repository=workload.repository,
-                directory=workload.written.directory,
-                command=workload.written.command or (),
-                language=_language(workload.written.command),
-                port=workload.written.port,
-                ready_path=workload.written.health.ready if workload.is_public else "",
-            )
-            for workload in pushed
-        ),
+        images=tuple(map(_image, pushed)),
         environments=tuple(dict.fromkeys(cluster.site.environment for cluster in clusters)),
         roots=(
+            *(("state",) if _has_state(platform) else ()),
             "global",
             *(f"{cluster.site.environment}/{cluster.site.region}" for cluster in clusters),
         ),
+        has_edge=has_cloudflare(platform) and platform.cloud.domain is not None,
+        has_standby=standby(clusters) is not None,
         database_version=str(database.version).partition(".")[0] if database else None,
         cache_version=str(cache.version).partition(".")[0] if cache else None,
         tried_at=_tried_at(clusters),
         has_sonar=_has_sonar(platform),
     )
+
+
+def _image(workload: Workload) -> Image:
+    written = workload.written
+    return Image(
+        service=workload.name,
+        repository=workload.repository,
+        directory=written.directory,
+        command=written.command or (),
+        language=_language(written.command),
+        port=written.port,
+        ready_path=written.health.ready if workload.is_public else "",
+    )
+
+
+def _has_state(platform: Platform) -> bool:
+    written = platform.terraform
+    return bool(written and written.backend and written.backend.s3)
 
 
 def _tried_at(clusters: tuple[Cluster, ...]) -> str | None:

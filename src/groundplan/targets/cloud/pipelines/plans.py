@@ -16,6 +16,19 @@ terraform plan -input=false -lock=false -no-color -detailed-exitcode
 """
 
 
+ASKED_FOR = "echo '::warning::{root} is not looked at: {missing}'\n"
+CLOUDFLARE = {"CLOUDFLARE_API_TOKEN": "${{ secrets.CLOUDFLARE_API_TOKEN }}"}
+# Azure believes the run's own token; whose it is are three names, which are no secrets.
+ENTRA = {
+    "ARM_USE_OIDC": "true",
+    "ARM_CLIENT_ID": "${{ vars.AZURE_CLIENT_ID }}",
+    "ARM_TENANT_ID": "${{ vars.AZURE_TENANT_ID }}",
+    "ARM_SUBSCRIPTION_ID": "${{ vars.AZURE_SUBSCRIPTION_ID }}",
+    "ARM_RESOURCE_PROVIDER_REGISTRATIONS": "none",  # to register needs more than to read
+}
+Job = dict[str, Any]
+
+
 def plan(delivery: Delivery) -> dict[str, Any]:
     """For each change of Terraform's files. A change from a fork gets no role."""
     same = "github.event.pull_request.head.repo.full_name == github.repository"
@@ -24,7 +37,10 @@ def plan(delivery: Delivery) -> dict[str, Any]:
         "on": {"pull_request": {"paths": ["terraform/**"]}},
         "permissions": {},
         "concurrency": {"group": "plan-${{ github.ref }}", "cancel-in-progress": True},
-        "jobs": {"plan": {"name": "plan", "if": same, **_job(delivery, "Plan", PLAN)}},
+        "jobs": {
+            job: {"name": job, "if": same, **steps}
+            for job, steps in _jobs(delivery, "plan", ("Plan", PLAN)).items()
+        },
     }
 
 
@@ -35,21 +51,75 @@ def drift(delivery: Delivery) -> dict[str, Any]:
         "on": {"schedule": [{"cron": "23 3 * * *"}], "workflow_dispatch": {}},
         "permissions": {},
         "concurrency": {"group": "drift", "cancel-in-progress": False},
-        "jobs": {"drift": {"name": "drift", **_job(delivery, "Compare", DRIFT)}},
+        "jobs": {
+            job: {"name": job, **steps}
+            for job, steps in _jobs(delivery, "drift", ("Compare", DRIFT)).items()
+        },
     }
 
 
-def _job(delivery: Delivery, name: str, script: str) -> dict[str, Any]:
-    step = actions.run(name, script)
+def _jobs(delivery: Delivery, name: str, script: tuple[str, str]) -> dict[str, Job]:
+    """Every root that is rendered: those of AWS side by side, then those of others, which have
+    credentials of their own. Without those a root is not looked at, and the run says so."""
+    jobs = {name: _aws(delivery, script)}
+    if delivery.has_edge:
+        jobs[f"{name}-edge"] = _other(
+            "edge",
+            CLOUDFLARE,
+            actions.take_role(delivery.role("plan"), delivery.region),  # its state is in S3
+            script=script,
+            missing="the repository has no secret CLOUDFLARE_API_TOKEN",
+        )
+    if delivery.has_standby:
+        jobs[f"{name}-azure"] = _other(
+            "azure",
+            ENTRA,
+            script=script,
+            missing="the repository has no variable AZURE_CLIENT_ID",
+        )
+    return jobs
+
+
+def _aws(delivery: Delivery, script: tuple[str, str]) -> Job:
+    role = actions.take_role(delivery.role("plan"), delivery.region)
+    return {
+        **_runner(),
+        "strategy": {"fail-fast": False, "matrix": {"root": list(delivery.roots)}},
+        "steps": [*_tools(), role, _run(script, "${{ matrix.root }}")],
+    }
+
+
+def _other(
+    root: str,
+    variables: dict[str, str],
+    *before: actions.Step,
+    script: tuple[str, str],
+    missing: str,
+) -> Job:
+    key = next(name for name, value in variables.items() if value.startswith("${{"))
+    steps = [*_tools(), *before, _run(script, root)]
+    warn = actions.run("Say that it is not looked at", ASKED_FOR.format(root=root, missing=missing))
+    return {
+        **_runner(),
+        "env": variables,
+        "steps": [
+            {**warn, "if": f"env.{key} == ''"},
+            *({**step, "if": f"env.{key} != ''"} for step in steps),
+        ],
+    }
+
+
+def _runner() -> Job:
     return {
         "runs-on": actions.RUNNER,
         "timeout-minutes": 30,
         "permissions": {"contents": "read", "id-token": "write"},
-        "strategy": {"fail-fast": False, "matrix": {"root": list(delivery.roots)}},
-        "steps": [
-            actions.checkout(),
-            actions.use(actions.TERRAFORM, "Terraform"),
-            actions.take_role(delivery.role("plan"), delivery.region),
-            {**step, "working-directory": "terraform/live/${{ matrix.root }}"},
-        ],
     }
+
+
+def _tools() -> tuple[actions.Step, ...]:
+    return actions.checkout(), actions.use(actions.TERRAFORM, "Terraform")
+
+
+def _run(script: tuple[str, str], root: str) -> actions.Step:
+    return {**actions.run(*script), "working-directory": f"terraform/live/{root}"}

@@ -13,8 +13,8 @@ WORKFLOWS: dict[str, tuple[tuple[str, ...], Callable[[Delivery], dict[str, Any]]
     "ci": (("pipeline", "services", "primary_database", "cache_layer"), ci.workflow),
     "release": (("pipeline", "services", "environments"), release.workflow),
     "promote": (("pipeline", "environments"), promote.workflow),
-    "terraform-plan": (("terraform", "regions", "environments"), plans.plan),
-    "drift": (("terraform", "regions", "environments"), plans.drift),
+    "terraform-plan": (("terraform", "regions", "environments", "providers"), plans.plan),
+    "drift": (("terraform", "regions", "environments", "providers"), plans.drift),
 }
 
 

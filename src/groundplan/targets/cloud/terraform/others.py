@@ -8,6 +8,7 @@ from typing import Any
 from groundplan.spec.terraform import S3Backend
 from groundplan.spec.waf import Waf
 from groundplan.targets.cloud.design.cluster import Cluster
+from groundplan.targets.cloud.design.delivery import github_repository
 from groundplan.targets.cloud.design.edge import (
     checks_origin,
     has_cloudflare,
@@ -52,6 +53,7 @@ STATE = "terraform/live/state"
 STATE_SECTIONS = ("terraform.backend",)
 AZURE = "terraform/live/azure"
 AZURE_SECTIONS = ("providers.secondary", "backup", "primary_database", "environments")
+GITHUB = "https://token.actions.githubusercontent.com"
 LOG_DAYS_MAX = 730  # of a workspace
 ISSUER = Block(
     "variable",
@@ -100,7 +102,6 @@ def _state(cluster: Cluster, written: S3Backend) -> Other:
     }
     call = settings.call("state", values, "../../modules")
     provider = settings.aws(cluster, written.region, is_shared=True)
-    beside = Block("backend", ("local",), {})
     return Other(
         module="state",
         sections=STATE_SECTIONS,
@@ -108,7 +109,7 @@ def _state(cluster: Cluster, written: S3Backend) -> Other:
             settings.file(f"{STATE}/main.tf", document([key, call]), STATE_SECTIONS),
             settings.file(
                 f"{STATE}/settings.tf",
-                settings.root(cluster, "state", provider, backend=beside),
+                settings.root(cluster, "state", provider),
                 settings.SECTIONS,
             ),
         ),
@@ -163,8 +164,25 @@ def _azure_values(cluster: Cluster, found: Standby) -> dict[str, Any]:
         "storage_account": found.storage_account,
         "registry": found.registry,
         "writer": Expression(WRITER),
+        "pipeline": _pipeline(cluster, found),
         "log_days": min(LOG_DAYS_MAX, log_days(cluster)),
         "tags": settings.tags(cluster, is_shared=False),
+    }
+
+
+def _pipeline(cluster: Cluster, found: Standby) -> dict[str, Any] | None:
+    """Who plans from the repository; None when GitHub does not run it."""
+    repository = github_repository(cluster.git.repository)
+    if repository is None:
+        return None
+    return {
+        "issuer": GITHUB,
+        "subjects": {
+            "branch": f"repo:{repository}:ref:refs/heads/{cluster.git.branch}",
+            "pull-request": f"repo:{repository}:pull_request",
+        },
+        "state_group": f"{found.name}-state",
+        "state_account": found.state_account,
     }
 
 

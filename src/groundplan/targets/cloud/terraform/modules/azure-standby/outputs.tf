@@ -3,6 +3,11 @@ output "writer_client_id" {
   value       = azurerm_user_assigned_identity.writer.client_id
 }
 
+output "pipeline_client_id" {
+  description = "The identity that plans: AZURE_CLIENT_ID of the repository; null without one."
+  value       = one(azurerm_user_assigned_identity.pipeline[*].client_id)
+}
+
 output "database_host" {
   description = "Where the server answers, inside the network; null without one."
   value       = one(azurerm_postgresql_flexible_server.this[*].fqdn)

@@ -57,6 +57,17 @@ variable "writer" {
   default     = null
 }
 
+variable "pipeline" {
+  description = "Who plans: the issuer of its runs' tokens, its subjects by name, and where the state is; null for nobody."
+  type = object({
+    issuer        = string
+    subjects      = map(string)
+    state_group   = string
+    state_account = string
+  })
+  default = null
+}
+
 variable "log_days" {
   description = "For how long logs are kept."
   type        = number

@@ -1,4 +1,5 @@
-# The bucket of the states of all roots. It stands before them, so its own state is a file beside it.
+# The bucket of the states of all roots. Its own state moves into it when it stands: what only one
+# machine knows, nobody else could plan.
 module "buckets" {
   source = "../buckets"
 
