@@ -45,6 +45,7 @@ class Sight:
     usage: Mapping[str, Usage | None] = field(default_factory=dict)
     old_running: bool = True  # whether any replica of the old version lives
     failing_over: frozenset[str] = frozenset()
+    unmonitored: frozenset[str] = frozenset()  # regions whose Prometheus does not answer
 
 
 class Releases(Protocol):
@@ -58,3 +59,13 @@ class Releases(Protocol):
 
     def work(self, name: str, regions: tuple[str, ...]) -> str:
         """Do one of the works of a rollout, harmless when repeated; why it failed, or nothing."""
+
+
+class Contraction(Protocol):
+    """A service whose schema may lose what no version that runs needs any more."""
+
+    def refusal(self) -> str:
+        """Why nothing may go now: another version runs, beside it or in its place. Else nothing."""
+
+    def contract(self) -> str:
+        """Takes it away, harmless when repeated; why it failed, or nothing."""

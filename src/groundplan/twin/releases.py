@@ -55,6 +55,7 @@ class TwinReleases:
     unseen: set[str] = field(default_factory=set)  # regions whose gateway tells nothing
     stuck: set[str] = field(default_factory=set)  # regions whose gateway takes no weight
     failing_over: set[str] = field(default_factory=set)
+    unmonitored: set[str] = field(default_factory=set)  # regions whose Prometheus is away
     crashed: bool = False  # the new version's replicas, after they were ready
     refuses: dict[str, str] = field(default_factory=dict)  # work -> why it fails
     ways: Ways = PLAIN  # of which the copies of reads count here; all requests are reads
@@ -100,6 +101,7 @@ class TwinReleases:
             usage=dict.fromkeys(self.regions, self._usage()),
             old_running=self.old_running,
             failing_over=frozenset(self.failing_over),
+            unmonitored=frozenset(self.unmonitored),
         )
 
     def serve(self, weights: Mapping[str, int], *, until: float) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from groundplan.operations.delivery import hooks, works
 from groundplan.operations.delivery.calendar import closed
 from groundplan.operations.delivery.judge import Verdict
+from groundplan.operations.delivery.monitored import holds
 from groundplan.operations.delivery.phases import (
     AT_WEIGHT,
     FINAL,
@@ -32,6 +33,8 @@ _SCHEMA = {
     Event.CONTRACTED: Schema.CONTRACTED,
     Event.REVERTED: Schema.REVERTED,
 }
+# What leads to users who did not have it; what leads from step to step is the gate's own matter.
+_GIVES_MORE = frozenset({Event.OPENED, Event.READY, Event.PASSED, Event.SEES, Event.OVER})
 Rule = Callable[[Plan, Rollout, Seen], Happened]
 
 
@@ -62,7 +65,10 @@ def _happened(plan: Plan, state: Rollout, seen: Seen) -> Happened:
         return found
     if Event.LOST_SIGHT in allowed and (why := lost_sight(plan, state)):
         return Event.LOST_SIGHT, why
-    return _RULES[state.phase](plan, state, seen)
+    event, because = _RULES[state.phase](plan, state, seen)
+    if state.away and (event in _GIVES_MORE or state.phase is Phase.SMOKING):
+        return None, f"holds: {holds(state)}"
+    return event, because
 
 
 def _answer(plan: Plan, state: Rollout, seen: Seen) -> Event | None:
@@ -105,8 +111,8 @@ def _starting(plan: Plan, state: Rollout, seen: Seen) -> Happened:
     regions = plan.waves[state.wave].regions
     late = [region for region in regions if not seen.ready.get(region)]
     if not late:
-        ready = f"replicas are ready in {', '.join(regions)}"
-        return hooks.heard(plan, state, seen, (Event.READY, ready))
+        ready = Event.READY, f"replicas are ready in {', '.join(regions)}"
+        return ready if state.away else hooks.heard(plan, state, seen, ready)
     if seen.now - state.since >= plan.ready_seconds:
         seconds = f"{plan.ready_seconds:g} s"
         return Event.FAILED, f"no replica became ready within {seconds} in {', '.join(late)}"

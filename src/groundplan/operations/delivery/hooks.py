@@ -58,7 +58,7 @@ def heard(plan: Plan, state: Rollout, seen: Seen, happened: Happened) -> Happene
 def wants(plan: Plan, state: Rollout, seen: Seen) -> bool:
     """Whether somebody has to be asked now."""
     event: Event | None = None
-    if state.phase is Phase.STARTING:
+    if state.phase is Phase.STARTING and not state.away:
         regions = plan.waves[state.wave].regions
         event = Event.READY if all(seen.ready.get(region) for region in regions) else None
     elif state.phase is Phase.WATCHING:

@@ -7,15 +7,23 @@ anything follows from it, so a rollout whose agent was killed comes to the same 
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from pydantic import TypeAdapter
 
 from groundplan.operations.delivery.decide import decide
 from groundplan.operations.delivery.hooks import AGREED, inquire
 from groundplan.operations.delivery.judge import Case, readings, shown
+from groundplan.operations.delivery.monitored import holds
 from groundplan.operations.delivery.phases import FINAL, NEEDS_A_PERSON, Phase
 from groundplan.operations.delivery.plan import Plan
+from groundplan.operations.delivery.record import (
+    Beginning,
+    Decided,
+    Keep,
+    Tick,
+    unkept,
+)
 from groundplan.operations.delivery.state import (
     Decision,
     Done,
@@ -50,12 +58,15 @@ def release(
     *,
     show: Show = unshown,
     hooks: Hooks = AGREED,
+    keep: Keep = unkept,
 ) -> Outcome:
     """The durable rollout. It ends when everybody has the new version, or nobody.
 
-    `show` gets its facts after each look.
+    `show` gets its facts after each look, and `keep` all that it rests on.
     """
-    life = _Life(journal, releases, plan, Rollout.of(plan, journal.now()), show, hooks)
+    began = journal.now()
+    life = _Life(journal, releases, plan, Rollout.of(plan, began), show, hooks, keep)
+    keep(0, Beginning(rollout=journal.operation, began=began, plan=plan))
     journal.tell(f"release of {plan.service}", because=_told(plan))
     while life.state.phase not in FINAL:
         life.go_on()
@@ -78,7 +89,10 @@ class _Life:
     state: Rollout
     show: Show
     hooks: Hooks
+    keep: Keep
     told: float = 0.0
+    looks: int = 0
+    done: list[Done] = field(default_factory=list)  # in this look
 
     def go_on(self) -> None:
         """Waits for a word or the next look, and does what follows."""
@@ -89,17 +103,27 @@ class _Life:
         seen = Seen.of(sight, now=now, said=heard)
         first: Decision | None = None
         before = self.state
+        decided = []
         for decision in turn(self.plan, self.state, seen, act=self._act, serve=self._serve):
             first = first or decision
+            decided.append(Decided.of(decision))
             if not decision.waits or (heard and decision is first):
                 self.told = now
                 self.journal.tell(decision.state.phase.value, because=decision.because)
             self.state = decision.state
         is_news = bool(self.state.hidden) > bool(before.hidden) or now - self.told >= TELL_SECONDS
+        is_news = is_news or bool(holds(self.state)) != bool(holds(before))
         if self.state.phase is before.phase and is_news:
             self.told = now
             self.journal.tell(self.state.phase.value, because=self.state.because)
         self.show(facts(self.plan, self.state))
+        self._keep(Tick(now=now, sight=sight, said=heard, decided=tuple(decided)))
+
+    def _keep(self, tick: Tick) -> None:
+        """Not a step: another life makes the same lines of the same record."""
+        self.looks += 1
+        self.keep(self.looks, replace(tick, done=tuple(self.done)))
+        self.done.clear()
 
     def _look(self, now: float) -> Json:
         """Looks, then renews the lease; both are harmless twice.
@@ -112,6 +136,11 @@ class _Life:
         return found
 
     def _act(self, work: Work, regions: tuple[str, ...], state: Rollout) -> Done:
+        done = self._do(work, regions, state)
+        self.done.append(done)
+        return done
+
+    def _do(self, work: Work, regions: tuple[str, ...], state: Rollout) -> Done:
         if work is Work.ASK:
             return _DONE.validate_python(self.journal.step(work.value, lambda: self._ask(state)))
         failed = self.journal.step(work.value, lambda: self.releases.work(work.value, regions))
@@ -176,6 +205,7 @@ def facts(plan: Plan, state: Rollout) -> dict[str, Json]:
         "schema": state.schema.value,
         "verdict": state.judgement.verdict.value,
         "because": state.judgement.because,
+        "holds": state.hidden or holds(state),
         "readings": heard,
     }
 

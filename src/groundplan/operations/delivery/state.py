@@ -86,6 +86,7 @@ class Seen:
     usage: Mapping[str, Usage | None] = field(default_factory=dict)
     old_running: bool = True  # whether any replica of the old version lives
     failing_over: frozenset[str] = frozenset()  # regions that lose or get the primary
+    unmonitored: frozenset[str] = frozenset()  # regions whose Prometheus does not answer
     done: Done | None = None
     said: Said | None = None
 
@@ -100,6 +101,7 @@ class Seen:
             usage=sight.usage,
             old_running=sight.old_running,
             failing_over=sight.failing_over,
+            unmonitored=sight.unmonitored,
             said=said,
         )
 
@@ -120,6 +122,8 @@ class Rollout:
     watched: float = 0.0  # seconds in this step with data
     unseen: float = 0.0  # seconds without any
     hidden: str = ""  # what is not seen, or not as it was told to be
+    away: Mapping[str, float] = field(default_factory=dict)  # regions without monitoring, since
+    unweighed: str = ""  # what the gates on processor and memory do not see
     down: int = 0  # looks in a row without a ready replica
     approved: bool = False
     refused: int = 0  # looks in a row in which a webhook did not say yes

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from groundplan.operations.delivery import monitored
 from groundplan.operations.delivery.judge import Judgement, Verdict
 from groundplan.operations.delivery.phases import AT_WEIGHT, Event, Phase
 from groundplan.operations.delivery.plan import Plan
@@ -16,6 +17,7 @@ def hear(plan: Plan, state: Rollout, seen: Seen) -> Rollout:
     """The state with what this look adds: evidence, and time with or without it."""
     # Seconds in which nobody looked (the agent was dead) count for nothing.
     passed = min(max(0.0, seen.now - state.heard), 2 * plan.look_seconds)
+    state = replace(state, away=monitored.away(plan, state, seen))
     if seen.failing_over or state.phase is Phase.YIELDING:
         return _waiting(state, seen, passed)
     state = replace(state, apart=frozenset())
@@ -26,7 +28,8 @@ def hear(plan: Plan, state: Rollout, seen: Seen) -> Rollout:
     }
     hidden = _hidden(state, seen, wanted, served)
     sees = bool(looks) and not hidden
-    counts = state.phase is Phase.WATCHING and sees
+    unweighed = monitored.unweighed(plan, seen, looks) if looks else state.unweighed
+    counts = state.phase is Phase.WATCHING and sees and not state.away and not unweighed
     down = state.phase in AT_WEIGHT and any(seen.ready.get(region) == 0 for region in served)
     case = state.case.after(looks) if looks else state.case
     return replace(
@@ -38,6 +41,7 @@ def hear(plan: Plan, state: Rollout, seen: Seen) -> Rollout:
         watched=state.watched + (passed if counts else 0.0),
         unseen=state.unseen + passed if hidden else 0.0,
         hidden=hidden,
+        unweighed=unweighed,
         down=state.down + 1 if down and passed > 0 else state.down if down else 0,
         refused=_refused(state, seen),
     )
@@ -97,6 +101,8 @@ def gate(plan: Plan, state: Rollout) -> Happened:
     judgement = state.judgement
     if state.unseen:
         return None, f"holds: {state.hidden}, for {state.unseen:g} s"
+    if why := monitored.holds(state):
+        return _held(plan, state, why)
     length = _length(plan, state)
     if state.watched < length:
         return None, f"{plan.weights[state.step]} %: {judgement.because}"
@@ -115,6 +121,15 @@ def gate(plan: Plan, state: Rollout) -> Happened:
     return Event.HELD, f"asks: {missing}"
 
 
+def _held(plan: Plan, state: Rollout, why: str) -> Happened:
+    """Until it is back; a person may say go on, and the file's `max_hold` ends the wait."""
+    if monitored.away_seconds(state) < plan.hold_seconds:
+        return None, f"holds: {why}"
+    if plan.after_hold == "abort":
+        return Event.FAILED, f"held for {plan.hold_seconds:g} s: {why}"
+    return Event.HELD, f"asks: {why}"
+
+
 def held_too_long(plan: Plan, state: Rollout) -> bool:
     """Whether a step took as much longer as the file allows."""
     return state.watched >= _length(plan, state) + plan.hold_seconds
@@ -122,8 +137,8 @@ def held_too_long(plan: Plan, state: Rollout) -> bool:
 
 def asked(plan: Plan, state: Rollout) -> Happened:
     """Nobody has to come when what was missing arrives by itself."""
-    missing = _missing(plan, state, state.judgement)
-    if missing is None:
+    missing = monitored.holds(state) or _missing(plan, state, state.judgement)
+    if not missing:
         return onward(plan, state), state.judgement.because
     return None, f"waits for a person, promote or abort: {missing}"
 

@@ -21,7 +21,7 @@ def work(plan: Plan, state: Rollout, seen: Seen) -> Work | None:
     wanted = {
         Phase.EXPANDING: Work.EXPAND if expands(plan, state) else None,
         Phase.STARTING: Work.START,
-        Phase.SMOKING: Work.SMOKE if plan.smoke_test or plan.smoke_paths else None,
+        Phase.SMOKING: Work.SMOKE if _smokes(plan) and not state.away else None,
         Phase.FINALISING: Work.FINALISE,
         Phase.REVERTING: Work.REVERT,
     }.get(state.phase)
@@ -49,9 +49,13 @@ def expanding(plan: Plan, state: Rollout, seen: Seen) -> Happened:
     return _when_done(seen, Work.EXPAND, Event.EXPANDED)
 
 
+def _smokes(plan: Plan) -> bool:
+    return bool(plan.smoke_test or plan.smoke_paths)
+
+
 def smoking(plan: Plan, state: Rollout, seen: Seen) -> Happened:
     """Before the first request of a user."""
-    if not plan.smoke_test and not plan.smoke_paths:
+    if not _smokes(plan):
         return Event.PASSED, "there are no smoke tests"
     return _when_done(seen, Work.SMOKE, Event.PASSED)
 
