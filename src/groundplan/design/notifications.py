@@ -32,6 +32,11 @@ class Receiver:
     kinds: tuple[str, ...]  # of operations; none: all
     moments: tuple[Moment, ...]
 
+    @property
+    def slug(self) -> str:
+        """The name as a file, or a key of Kubernetes, would be called."""
+        return self.secret.removeprefix(SECRET)
+
 
 def slug(name: str) -> str:
     """A name as a file would be called."""

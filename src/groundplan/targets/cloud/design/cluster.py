@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from groundplan.design.notifications import Receiver, receivers
 from groundplan.design.regions import regions
 from groundplan.spec.load import Source
 from groundplan.spec.platform import Platform
@@ -70,6 +71,7 @@ class Cluster:
     server_processors: int  # of the database
     tags: tuple[tuple[str, str], ...]
     has_users: bool  # the last environment's
+    receivers: tuple[Receiver, ...] = ()
 
     @property
     def namespace(self) -> str:
@@ -107,6 +109,7 @@ def cluster(source: Source, site: Site, atlas: Atlas, *, has_users: bool = True)
         server_processors=_server_processors(platform, atlas),
         tags=tuple(tags(source)),
         has_users=has_users,
+        receivers=receivers(source),
     )
 
 

@@ -10,6 +10,7 @@ from groundplan.design.meeting import ways_for
 from groundplan.design.routes import PLAIN, Ways
 from groundplan.spec.delivery import CanaryDeployment, DeploymentStrategy
 from groundplan.spec.platform import Platform
+from groundplan.spec.rollout import Webhook
 from groundplan.units import Duration, Percent, Threshold
 
 MONITOR = "monitor"
@@ -29,6 +30,22 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Who has a word in it: a person at its start or before everybody has it, and webhooks."""
+
+    start: bool = False
+    promote: bool = False
+    hooks: tuple[Webhook, ...] = ()
+
+    def at(self, moment: str) -> tuple[Webhook, ...]:
+        """Who is asked before a step, or after one."""
+        return tuple(hook for hook in self.hooks if hook.when == moment)
+
+
+NOBODY = Words()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Canary:
     """Growing shares of the traffic. `requests`: how many the canary must have had by each step."""
 
@@ -39,6 +56,7 @@ class Canary:
     keep_old_seconds: int
     pauses: tuple[int, ...] = ()  # steps, from 0, after which a person has to say go on
     ways: Ways = PLAIN
+    words: Words = NOBODY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +68,8 @@ class BlueGreen:
     monitor_seconds: int
     preview_replicas: int | None
     keep_old_seconds: int
+    pauses: tuple[int, ...] = ()
+    words: Words = NOBODY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,14 +87,23 @@ def release_of(platform: Platform, service: str) -> Release:
     is_canaried = canary is not None and service in (canary.services or (service,))
     is_shifted = strategy is not None and service in (strategy.services or (service,))
     if strategy and is_shifted and strategy.type == "blue-green":
-        return _blue_green(strategy, canary)
+        sides = _blue_green(strategy, canary)
+        return replace(sides, words=_words(strategy), pauses=_pauses(strategy, sides.weights))
     if canary and is_canaried and not (strategy and is_shifted and strategy.type == "rolling"):
         return replace(
             _canary(canary),
             pauses=_pauses(strategy if is_shifted else None, weights(canary)),
             ways=ways_for(platform, service, weights(canary)),
+            words=_words(strategy if is_shifted else None),
         )
     return Rolling()
+
+
+def _words(strategy: DeploymentStrategy | None) -> Words:
+    if strategy is None:
+        return NOBODY
+    asked = strategy.approvals
+    return Words(start="start" in asked, promote="promote" in asked, hooks=strategy.webhooks)
 
 
 def _pauses(strategy: DeploymentStrategy | None, steps: tuple[int, ...]) -> tuple[int, ...]:
@@ -82,7 +111,7 @@ def _pauses(strategy: DeploymentStrategy | None, steps: tuple[int, ...]) -> tupl
     return tuple(
         next(step for step, weight in enumerate(steps) if weight >= share.percent)
         for share in (strategy.pause_at if strategy else ())
-        if share.percent <= steps[-1]
+        if steps and share.percent <= steps[-1]
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from groundplan.design.design import DEFAULT_ENVIRONMENT
+from groundplan.design.notifications import Receiver, receivers
 from groundplan.design.objectives import notified
 from groundplan.spec.autoscaling import ContainerPolicy, HorizontalAutoscaler
 from groundplan.spec.load import Source
@@ -13,7 +14,7 @@ from groundplan.spec.mesh import HttpRule, Mesh, Route
 from groundplan.spec.prometheus import Prometheus
 from groundplan.spec.services import Resources, SecretRef
 from groundplan.spec.services import Service as Written
-from groundplan.targets.cloud.design.release import Canary, Release, Rolling, release_of
+from groundplan.targets.cloud.design.release import Canary, Gate, Release, Rolling, release_of
 from groundplan.targets.cloud.design.sites import Site
 
 ADDRESS, RELEASE = "POD_ADDRESS", "RELEASE"  # variables that others refer to
@@ -48,6 +49,7 @@ class Workload:
     slow: tuple[float, float] | None  # seconds, and the share that must be faster
     slow_queries: tuple[float, float] | None  # the same of its queries
     notified: Mapping[str, str]  # whom the file tells of what
+    receivers: tuple[Receiver, ...] = ()
 
     @property
     def namespace(self) -> str:
@@ -87,8 +89,18 @@ class Workload:
     @property
     def splits_by_weight(self) -> bool:
         """Whether the mesh shares the traffic out between two versions."""
+        if self.written.counters is not None:
+            return False  # a worker takes jobs, as many as its share of the replicas
         weights = getattr(self.release, "weights", ())
         return self.mesh is not None and (isinstance(self.release, Canary) or bool(weights))
+
+    @property
+    def gates(self) -> tuple[Gate, ...]:
+        """Those of its release that something measures: the mesh, or a worker's own counters."""
+        written: tuple[Gate, ...] = getattr(self.release, "gates", ())
+        if self.written.counters is not None:
+            return tuple(gate for gate in written if gate.metric != "response_time")
+        return written if self.mesh is not None else ()
 
     @property
     def is_public(self) -> bool:
@@ -146,6 +158,7 @@ def _workload(source: Source, site: Site, name: str, written: Written) -> Worklo
         slow=_slow(source, "api_response_time"),
         slow_queries=_slow(source, "database_query_time") if platform.primary_database else None,
         notified=notified(source),
+        receivers=receivers(source),
     )
 
 

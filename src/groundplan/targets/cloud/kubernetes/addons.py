@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundplan.targets.cloud.design.cluster import STORAGE_CLASS, Cluster
-from groundplan.targets.cloud.kubernetes import istio, monitoring, tracing
+from groundplan.targets.cloud.kubernetes import istio, monitoring, notices, tracing
 
 ARGO = "https://argoproj.github.io/argo-helm"
 
@@ -32,7 +32,7 @@ def addons(cluster: Cluster) -> tuple[Addon, ...]:
     if cluster.platform.mesh:
         found += [_balancers(cluster), *_istio(cluster)]
     if any(workload.is_rollout for workload in cluster.workloads):
-        found.append(_rollouts())
+        found.append(_rollouts(cluster))
     if any(workload.bounds for workload in cluster.workloads):
         found.append(_recommender())
     if cluster.platform.jaeger:
@@ -133,7 +133,7 @@ def _istio(cluster: Cluster) -> list[Addon]:
     ]
 
 
-def _rollouts() -> Addon:
+def _rollouts(cluster: Cluster) -> Addon:
     return Addon(
         name="argo-rollouts",
         repository=ARGO,
@@ -141,7 +141,10 @@ def _rollouts() -> Addon:
         version="2.41.0",
         namespace="argo-rollouts",
         wave=1,
-        values={"controller": {"replicas": 2, "metrics": {"enabled": True}}},
+        values={
+            "controller": {"replicas": 2, "metrics": {"enabled": True}},
+            **notices.values(cluster),
+        },
     )
 
 

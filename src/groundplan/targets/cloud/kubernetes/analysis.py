@@ -10,7 +10,7 @@ from groundplan.targets.cloud.design.release import BlueGreen, Canary, Gate
 from groundplan.targets.cloud.design.workload import Workload
 from groundplan.targets.cloud.kubernetes import names
 from groundplan.targets.cloud.kubernetes.objects import Kind, Object, make
-from groundplan.targets.cloud.kubernetes.queries import REQUESTS, gate_query, of_hash
+from groundplan.targets.cloud.kubernetes.queries import gate_query, requests_query
 
 PROMETHEUS = "http://kube-prometheus-stack-prometheus.monitoring.svc.cluster.local:9090"
 HAS_VALUE = "len(result) > 0 && !isNaN(result[0])"
@@ -22,18 +22,17 @@ HASH_ARGUMENT = {"name": "hash"}
 def objects(workload: Workload) -> Iterator[Object]:
     """What the steps of the service's release refer to."""
     match workload.release:
-        case Canary(gates=gates, min_requests=requests):
-            if gates and workload.mesh:
-                yield _template(
-                    workload, names.gates(workload), [_metric(workload, g) for g in gates]
-                )
+        case Canary(min_requests=requests):
+            if workload.gates:
+                measured = [_metric(workload, gate) for gate in workload.gates]
+                yield _template(workload, names.gates(workload), measured)
             if requests:
                 yield _enough(workload)
-        case BlueGreen(gates=gates, monitor_seconds=seconds):
+        case BlueGreen(monitor_seconds=seconds):
             yield _smoke(workload)
-            if gates and seconds and workload.mesh:
+            if workload.gates and seconds:
                 count = max(1, seconds // 60)
-                measured = [{**_metric(workload, gate), "count": count} for gate in gates]
+                measured = [{**_metric(workload, gate), "count": count} for gate in workload.gates]
                 yield _template(workload, names.after(workload), measured)
 
 
@@ -70,14 +69,15 @@ def _enough(workload: Workload) -> Object:
         "consecutiveSuccessLimit": 1,
         "failureLimit": -1,
         "successCondition": f"{HAS_VALUE} && result[0] >= {{{{args.requests}}}}",
-        "provider": _prometheus(f"sum({REQUESTS}{of_hash(workload)})\n"),
+        "provider": _prometheus(requests_query(workload)),
     }
     return _template(workload, names.enough(workload), [metric], {"name": "requests"})
 
 
 def _smoke(workload: Workload) -> Object:
     """The side without traffic answers; anything but 2xx is an error of the measurement."""
-    side = names.canary(workload) if workload.splits_by_weight else names.preview(workload)
+    is_flipped = not getattr(workload.release, "weights", ())
+    side = names.preview(workload) if is_flipped else names.canary(workload)
     url = f"http://{side}.{workload.namespace}.svc.cluster.local:{workload.written.port}"
     metric = {
         "name": "answers",

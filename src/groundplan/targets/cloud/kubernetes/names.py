@@ -1,5 +1,6 @@
 """Names that objects of a service call each other by."""
 
+from groundplan.design.notifications import slug as slug
 from groundplan.targets.cloud.design.workload import Workload
 
 HASH = {"name": "hash", "valueFrom": {"podTemplateHashValue": "Latest"}}
@@ -39,6 +40,11 @@ def smoke(workload: Workload) -> str:
 def after(workload: Workload) -> str:
     """The analysis behind the last step."""
     return f"{workload.name}-after"
+
+
+def hook(workload: Workload, name: str) -> str:
+    """The analysis that asks a webhook."""
+    return f"{workload.name}-asks-{slug(name)}"
 
 
 def routes(workload: Workload) -> tuple[str, ...]:

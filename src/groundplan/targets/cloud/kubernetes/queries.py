@@ -49,6 +49,10 @@ def quantile_seconds(selector: str, quantile: float, window: str) -> str:
 def gate_query(workload: Workload, gate: Gate, window: str) -> str:
     """What a gate compares."""
     match gate.metric:
+        case "error_rate" if workload.written.counters is not None:
+            counters = workload.written.counters
+            failed, ended = (_of_pods(workload, each) for each in (counters.failed, counters.ended))
+            return f"sum(rate({failed}[{window}]))\n/\nsum(rate({ended}[{window}]))\n"
         case "error_rate":
             failed = of_hash(workload, 'response_code=~"5.."')
             return error_share(of_hash(workload), failed, window)
@@ -58,6 +62,21 @@ def gate_query(workload: Workload, gate: Gate, window: str) -> str:
             return _of_limit(workload, "rate(container_cpu_usage_seconds_total%s[5m])", "cpu")
         case _:
             return _of_limit(workload, "container_memory_working_set_bytes%s", "memory")
+
+
+def requests_query(workload: Workload) -> str:
+    """How many the new version has had. Counters begin with the pods, so the sum is its own."""
+    counters = workload.written.counters
+    if counters is not None:
+        return f"sum({_of_pods(workload, counters.ended)})\n"
+    return f"sum({REQUESTS}{of_hash(workload)})\n"
+
+
+def _of_pods(workload: Workload, counter: str) -> str:
+    """What the pods of one version count themselves; the file's counter may have labels."""
+    name, _, own = counter.rstrip().removesuffix("}").partition("{")
+    pods = f'namespace="{workload.namespace}",rollouts_pod_template_hash="{BY_HASH}"'
+    return f"{name}{{{own},{pods}}}" if own.strip() else f"{name}{{{pods}}}"
 
 
 def _of_limit(workload: Workload, used: str, resource: str) -> str:

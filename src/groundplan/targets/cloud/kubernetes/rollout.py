@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from groundplan.design.routes import MIRROR, PLAIN, TESTERS, Ways
-from groundplan.targets.cloud.design.release import BlueGreen, Canary, Rolling
+from groundplan.targets.cloud.design.release import BlueGreen, Canary, Rolling, Words
 from groundplan.targets.cloud.design.workload import Workload
-from groundplan.targets.cloud.kubernetes import names
+from groundplan.targets.cloud.kubernetes import names, webhooks
+from groundplan.targets.cloud.kubernetes.notices import subscriptions
 from groundplan.targets.cloud.kubernetes.objects import Kind, Object, filled, make
 from groundplan.targets.cloud.kubernetes.pods import template
 
+A_PERSON: Object = {"pause": {}}  # without an end
 FORWARD_SECONDS = 600  # a new version that is not ready by then is given up
 
 
@@ -20,6 +22,7 @@ def objects(workload: Workload) -> Iterator[Object]:
         workload.name,
         workload.namespace,
         labels=workload.labels,
+        annotations=subscriptions(workload) if workload.is_rollout else {},
         spec={
             **({} if workload.scaling else {"replicas": workload.written.replicas}),
             "revisionHistoryLimit": 3,
@@ -58,8 +61,9 @@ def _rollout(strategy: dict[str, Any]) -> dict[str, Any]:
 
 def _canary(workload: Workload, canary: Canary) -> dict[str, Any]:
     ways = canary.ways if workload.splits_by_weight else PLAIN
-    steps: list[Object] = []
+    steps: list[Object] = _begins(canary.words)
     for number, weight in enumerate(canary.weights, start=1):
+        steps += webhooks.steps(workload, canary.words.at("before-step"), weight)
         steps.append({"setWeight": weight})
         if number == 1:  # there are pods by now
             steps += _ways(ways)
@@ -68,8 +72,10 @@ def _canary(workload: Workload, canary: Canary) -> dict[str, Any]:
             steps.append(_enough(workload, canary.min_requests * number))
         if number == 1 and ways.mirror:
             steps.append({"setMirrorRoute": {"name": MIRROR}})  # without a match it is taken away
+        steps += webhooks.steps(workload, canary.words.at("after-step"), weight)
         if number - 1 in canary.pauses:
-            steps.append({"pause": {}})
+            steps.append(A_PERSON)
+    steps += _ends(steps, canary.words)
     analysis = {
         "startingStep": 1,
         "templates": [{"templateName": names.gates(workload)}],
@@ -77,9 +83,19 @@ def _canary(workload: Workload, canary: Canary) -> dict[str, Any]:
     }
     return {
         **_two_sides(workload, canary.keep_old_seconds, ways),
-        **({"analysis": analysis} if canary.gates else {}),
+        **({"analysis": analysis} if workload.gates else {}),
         "steps": steps,
     }
+
+
+def _begins(words: Words) -> list[Object]:
+    """Before the first pod of the new version."""
+    return [A_PERSON] if words.start else []
+
+
+def _ends(steps: list[Object], words: Words) -> list[Object]:
+    """Before everybody has it; one word is enough where the file pauses there, too."""
+    return [A_PERSON] if words.promote and steps[-1] != A_PERSON else []
 
 
 def _ways(ways: Ways) -> Iterator[Object]:
@@ -107,12 +123,19 @@ def _enough(workload: Workload, requests: int) -> Object:
 
 def _shift(workload: Workload, sides: BlueGreen) -> dict[str, Any]:
     """Blue-green in shares: the new side is whole before it has traffic, the old one stays."""
-    steps: list[Object] = [{"setCanaryScale": {"weight": 100}}, _analysis(names.smoke(workload))]
-    for weight in sides.weights:
+    steps: list[Object] = _begins(sides.words)
+    steps += [{"setCanaryScale": {"weight": 100}}, _analysis(names.smoke(workload))]
+    for number, weight in enumerate(sides.weights):
+        if weight == 100:
+            steps += _ends(steps, sides.words)
+        steps += webhooks.steps(workload, sides.words.at("before-step"), weight)
         steps.append({"setWeight": weight})
         if weight < 100:
             steps.append({"pause": {"duration": "60s"}})
-    if sides.monitor_seconds and sides.gates:
+        steps += webhooks.steps(workload, sides.words.at("after-step"), weight)
+        if number in sides.pauses:
+            steps.append(A_PERSON)
+    if sides.monitor_seconds and workload.gates:
         steps.append(_analysis(names.after(workload), names.HASH))
     return {**_two_sides(workload, sides.keep_old_seconds), "steps": steps}
 
@@ -148,15 +171,15 @@ def _two_sides(workload: Workload, keep_seconds: int, ways: Ways = PLAIN) -> dic
 
 
 def _flip(workload: Workload, sides: BlueGreen) -> dict[str, Any]:
-    before = {"templates": [{"templateName": names.smoke(workload)}]}
+    before = webhooks.before_the_flip(workload, names.smoke(workload), sides.words)
     after = {"templates": [{"templateName": names.after(workload)}], "args": [names.HASH]}
     return filled(
         activeService=workload.name,
         previewService=names.preview(workload),
         previewReplicaCount=None if workload.scaling else sides.preview_replicas,
-        autoPromotionEnabled=True,
+        autoPromotionEnabled=not sides.words.promote,
         prePromotionAnalysis=before,
-        postPromotionAnalysis=after if sides.monitor_seconds and sides.gates else None,
+        postPromotionAnalysis=after if sides.monitor_seconds and workload.gates else None,
         scaleDownDelaySeconds=sides.keep_old_seconds,
     )
 

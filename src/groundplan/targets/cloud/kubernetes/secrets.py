@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from groundplan.targets.cloud.design.sites import Site
 from groundplan.targets.cloud.design.workload import STORES_SECRET, Workload
 from groundplan.targets.cloud.kubernetes.objects import FIRST, Kind, Object, before, make
 
@@ -36,9 +37,13 @@ def objects(workload: Workload) -> Iterator[Object]:
 
 def remote_name(workload: Workload, secret: str) -> str:
     """Its name in the store; that of the stores' own addresses is written by Terraform."""
-    site = workload.site
-    own = f"{site.platform}-{STORES_SECRET}"
-    return f"{site.platform}/{site.environment}/{STORES_SECRET if secret == own else secret}"
+    own = f"{workload.site.platform}-{STORES_SECRET}"
+    return environment_secret(workload.site, STORES_SECRET if secret == own else secret)
+
+
+def environment_secret(site: Site, secret: str) -> str:
+    """The name of a secret of the site's environment in the store."""
+    return f"{site.platform}/{site.environment}/{secret}"
 
 
 KIND = Kind(file="secrets.yaml", sections=("services",), objects=objects)

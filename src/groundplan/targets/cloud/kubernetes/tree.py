@@ -29,6 +29,7 @@ from groundplan.targets.cloud.kubernetes import (
     migration,
     monitor,
     namespace,
+    notices,
     pages,
     recommender,
     rollout,
@@ -38,6 +39,7 @@ from groundplan.targets.cloud.kubernetes import (
     store,
     tracing,
     watched,
+    webhooks,
 )
 from groundplan.targets.cloud.kubernetes.objects import Kind, Subject
 from groundplan.targets.cloud.kubernetes.version import KUSTOMIZATION, kustomization, version
@@ -58,6 +60,7 @@ OF_SERVICE: tuple[Kind[Workload], ...] = (
     route.KIND,
     destination.KIND,
     analysis.KIND,
+    webhooks.KIND,
     monitor.KIND,
     alerts.KIND,
 )
@@ -77,6 +80,7 @@ OF_CLUSTER: tuple[Kind[Cluster], ...] = (
     apm.KIND,
     dashboards.KIND,
     logs.KIND,
+    notices.KIND,
 )
 OF_ARGO: tuple[Kind[Cluster], ...] = (argo.PROJECT, argo.ADDONS, argo.OBJECTS, argo.SERVICES)
 
