@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.stories, pytest.mark.faults, pytest.mark.timeout(900)]
 
 GATEWAY = f"{REGION}/gateway"
 PROMETHEUS = f"{REGION}/prometheus"
+LONG_SECONDS = 20
 LONG = QUICK.replace("interval: 5s", "interval: 20s")
 
 
@@ -35,6 +36,31 @@ def bakery(platform: Tills) -> Iterator[Tills]:
 def watches(platform: Tills, percent: int) -> bool:
     served = f"the gateways serve {percent} % in {REGION}"
     return ("watching", served) in platform.lines()
+
+
+def decided_alike(platform: Tills) -> bool:
+    """The newest release, from what it saw."""
+    return bool(platform.json("rollout", "replay")["is_same"])
+
+
+def test_without_prometheus_nothing_goes_on(bakery: Tills) -> None:
+    """No alert could fire, so it holds, and says so; when it is back the rollout goes on."""
+    holds = f"holds: the monitoring of {REGION} is away since "
+    supervisor = Supervisor(bakery.folder)
+    with bakery.load() as load:
+        assert bakery.groundplan("release", "--version", "unwatched", "--detach").code == 0
+        within(90, "a fifth is served", lambda: watches(bakery, 20))
+        os.kill(bakery.parts()[PROMETHEUS]["pid"], signal.SIGKILL)
+        supervisor.stop(PROMETHEUS)  # nobody starts it again
+        within(60, "it is told", lambda: any(holds in why for _, why in bakery.lines()))
+        assert f"{holds}" in bakery.groundplan("rollout", "why").out
+        time.sleep(LONG_SECONDS + 5)  # what the step lasts
+        assert bakery.lines()[-1][1].startswith(holds)
+        assert not watches(bakery, 50)
+        supervisor.start(PROMETHEUS)
+        within(90, "half is served", lambda: watches(bakery, 50))
+    assert not load.failed, load.failed[:3]
+    assert decided_alike(bakery)  # as far as it got
 
 
 def test_a_gateway_that_dies_holds_it(bakery: Tills) -> None:
@@ -76,14 +102,9 @@ def test_weights_that_somebody_edits_are_seen_and_written_over(bakery: Tills) ->
 
 
 def test_the_agent_may_be_killed_at_every_step(bakery: Tills) -> None:
-    """kill -9 whenever the rollout has told of something new; the next agent goes on.
-
-    Prometheus is away all along: the judge asks the gateways.
-    """
+    """kill -9 whenever the rollout has told of something new; the next agent goes on."""
     kills, known = 0, 0
     deadline = time.monotonic() + 300
-    supervisor = Supervisor(bakery.folder)
-    supervisor.stop(PROMETHEUS)
     with bakery.load() as load:
         assert bakery.groundplan("release", "--version", "undying", "--detach").code == 0
         while time.monotonic() < deadline:
@@ -98,8 +119,8 @@ def test_the_agent_may_be_killed_at_every_step(bakery: Tills) -> None:
             time.sleep(0.1)
         told = bakery.groundplan("rollout", "follow")
         assert told.code == 0, told.out
-    supervisor.start(PROMETHEUS)
     assert bakery.versions() == {"undying"}
+    assert decided_alike(bakery)  # all lives of it have left one record
     assert kills >= 6
     assert not load.failed, load.failed[:3]
     phases = [phase for phase, _ in bakery.lines()]

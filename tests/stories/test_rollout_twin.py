@@ -46,7 +46,11 @@ def test_simulated_and_live_decide_alike(bakery: Tills, errors: str, end: str) -
     live = decisions(lines[1:])  # the first one tells what is going to be done
     assert live[-1][0] == end
     assert live == simulated(bakery, rate=rate, errors=errors)
+    anew = bakery.json("rollout", "replay")  # from what it saw, look by look
+    assert anew["is_same"], anew["difference"]
+    assert anew["looks"] > 5
     shares = [share for _, share in live if share]
     assert shares[0] == f"20 % in {REGION}"
     assert len(shares) == (3 if end == "done" else 1)
     print(f"\n{rate:.0f} requests/s: {' > '.join(phase for phase, _ in live)}")
+    print(f"decided anew: {anew['decisions']} decisions in {anew['looks']} looks, all the same")

@@ -20,8 +20,8 @@ from groundplan.operations.delivery.run import release
 from groundplan.ports.hooks import Hook
 from groundplan.ports.journal import Signal
 from groundplan.twin.clock import EPOCH
-from groundplan.twin.journal import TwinJournal, killed_at_every_step
 from groundplan.twin.journal import Record as Kept
+from groundplan.twin.journal import TwinJournal, killed_at_every_step
 from groundplan.twin.recorded import Answer, Moment, RecordedReleases
 from groundplan.twin.releases import Behaviour, TwinReleases
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from groundplan.agent.catalogue import releasing
+from groundplan.agent.catalogue import looks, releasing
 from groundplan.agent.catalogue.shipped import shipped
 from groundplan.agent.door import asking
 from groundplan.agent.performing.operation import Operation, Progress, all_as_json, as_json
@@ -27,6 +27,7 @@ from groundplan.cli.asked.target import chosen
 from groundplan.cli.exits import Exit
 from groundplan.cli.following.following import ending, followed, performed, tell_end, told
 from groundplan.cli.shown.figures import shown
+from groundplan.cli.shown.replay import shown as shown_anew
 from groundplan.cli.terminal.table import Row, table
 from groundplan.cli.terminal.words import printable
 from groundplan.operations.delivery.figures import figures
@@ -34,7 +35,7 @@ from groundplan.operations.delivery.phases import Phase
 from groundplan.ports.journal import Json, Signal
 
 WORDS = ("pause", "resume", "approve", "promote", "abort")
-ACTIONS = ("list", "show", "why", "follow", *WORDS, "undo", "figures")
+ACTIONS = ("list", "show", "why", "follow", *WORDS, "undo", "figures", "replay")
 KIND = "release"
 _FIGURES = (
     "where",
@@ -58,6 +59,7 @@ _FIGURES = (
         ("groundplan rollout pause", "no further step; it stays watched"),
         ('groundplan rollout promote --why "quiet night"', "the next step now, by your word"),
         ("groundplan rollout undo", "stable for everybody: abort it, or go back"),
+        ("groundplan rollout replay", "decide it anew from what it saw: it has to come out alike"),
         ("groundplan rollout figures --days 90", "DORA: frequency, lead time, failures, restored"),
     ),
 )
@@ -103,6 +105,8 @@ def verb(
         counted = figures(shipped(folder), now=time.time(), days=days)
         session.screen.data(shown(counted, session.screen, output))
         return Exit.FINE
+    if action == "replay":
+        return _replayed(session, folder, release, output)
     listed = tuple(each for each in asking.newest(folder) if each.kind == KIND)
     if action == "list":
         session.screen.data(_listed(session, listed, output))
@@ -123,6 +127,19 @@ def verb(
         return Exit.FINE
     session.screen.data(_shown(session, asking.progress(folder, found.id), action, output))
     return Exit.FINE
+
+
+def _replayed(session: Session, folder: Path, name: str | None, output: str) -> Exit:
+    """Without the agent, and also while the release goes on: as far as it got."""
+    known = looks.named(folder, name)
+    if not known or (name is not None and len(known) > 1 and name not in known):
+        kept = ", ".join(looks.named(folder, None)[:10]) or "there was none"
+        wrong = f"'{name}' names {len(known)} releases" if name else "nothing was released here yet"
+        raise Mistake(wrong, try_=f"one of: {kept}")
+    record = looks.read(folder, name if name in known else known[0])
+    found = looks.anew(record)
+    session.screen.data(shown_anew(record, found, session.screen, output))
+    return Exit.FINE if found is None else Exit.BROKEN
 
 
 def _has_everybody(folder: Path, found: Operation) -> bool:
@@ -178,6 +195,8 @@ def _why(session: Session, progress: Progress) -> str:
     """The last reason, and the judge's figures once it has ended."""
     facts, lines = progress.operation.facts, progress.lines
     last = [printable(str(line)) for line in lines[-3:]]
+    if facts.get("holds") and progress.operation.ended is None:
+        last.append(printable(f"holds: {facts['holds']}"))
     readings = facts.get("readings")
     if not isinstance(readings, list) or not readings:
         return "\n".join((*last, ending(progress.operation, session.screen)))

@@ -115,4 +115,6 @@ def _outcome(journal: Journal, operations: Operations, begun: str) -> Outcome:
 
 def _told(operations: Operations, begun: str) -> dict[str, Json] | None:
     outcome = operations.outcome(begun)
-    return outcome and {"state": outcome.state.value, "summary": outcome.summary}
+    if outcome is None:
+        return None
+    return {"state": outcome.state.value, "summary": outcome.summary}

@@ -31,6 +31,7 @@ from groundplan.ports.releases import Look, Sight, Usage
 from groundplan.targets.local.build import Build
 from groundplan.targets.local.delivery.counters import Totals, grown, served, totals
 from groundplan.targets.local.delivery.leases import Leases
+from groundplan.targets.local.delivery.monitoring import monitors, unmonitored
 from groundplan.targets.local.delivery.smoke import smoke
 from groundplan.targets.local.delivery.usage import NO_LIMITS, Limits, Scales
 from groundplan.targets.local.delivery.writes import Writes
@@ -80,6 +81,7 @@ class LocalReleases:
             looks = dict(pool.map(lambda part: (part.site, self._look(part)), gateways))
             serving = dict(pool.map(lambda part: (part.site, self._served(part)), gateways))
             states = list(pool.map(lambda part: (part.site, self._is_ready(part)), canaries))
+            silent = frozenset(filter(None, pool.map(unmonitored, monitors(design.parts))))
         ready = {
             region: sum(is_ready for site, is_ready in states if site == region)
             for region in dict(states)
@@ -91,6 +93,7 @@ class LocalReleases:
             usage=self._usage(design, canaries),
             old_running=self._old_runs(design),
             failing_over=self.failing_over(),
+            unmonitored=silent,
         )
 
     def serve(self, weights: Mapping[str, int], *, until: float) -> None:
