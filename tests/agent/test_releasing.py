@@ -7,14 +7,8 @@ from pathlib import Path
 import pytest
 from data_plane import data_plane
 
-from groundplan.agent.catalogue.releasing import (
-    Rolling,
-    failing_over,
-    keep,
-    kept,
-    perform,
-    way_back,
-)
+from groundplan.agent.catalogue.kept import Rolling, keep, kept
+from groundplan.agent.catalogue.releasing import failing_over, perform, way_back
 from groundplan.agent.performing.kinds import Here
 from groundplan.agent.performing.operation import Operation
 from groundplan.design.release import release_of, without_canary

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from groundplan.agent.catalogue import releasing
+from groundplan.agent.catalogue import kept as releasing
 from groundplan.agent.catalogue.shipped import shipped
 from groundplan.agent.journal import Entry, Event, JournalFile
 from groundplan.design.release import Release

@@ -39,23 +39,31 @@ def pretzel(platform: Tills) -> tuple[str, int]:
         return answer.headers["x-version"], int(answer.json()["cents"]["pretzel"])
 
 
-def test_an_undo_brings_back_what_git_had(bakery: Tills) -> None:
+def test_an_undo_brings_back_what_ran_and_up_keeps_it(bakery: Tills) -> None:
+    """Code from git, code that `up` started from a directory, settings: whatever lies there now."""
     for cents in (110, 120, 130):
         commit(bakery, cents)
     (bakery.file.parent / "till.py").write_text("somebody works on it")
     with bakery.load() as load:
-        for ref in ("v120", "v130"):
-            told = bakery.groundplan("release", "--ref", ref)
-            assert told.code == 0, told.out + told.err
-            assert pretzel(bakery) == (ref, int(ref[1:]))
-        told = bakery.groundplan("release", "--undo")
-        assert told.code == 0, told.out + told.err
-        assert pretzel(bakery) == ("v120", 120)
-        told = bakery.groundplan("release", "--ref", "v120")
+        assert release(bakery, "--ref", "v120") == ("v120", 120)
+        assert release(bakery, "--undo") == ("1", 110)  # as `up` started it
+        assert release(bakery, "--ref", "v130") == ("v130", 130)
+        told = bakery.groundplan("release", "--ref", "v130")
         assert told.code != 0
         assert "runs just so" in told.err
+        told = bakery.groundplan("up")
+        assert "Nothing to do" in told.out, told.out
+        assert "till: v130 stays, which release-" in told.err
         bakery.edit("drain: 2s", "drain: 3s")  # a setting alone is a release, too
-        told = bakery.groundplan("release", "--ref", "v120")
-        assert told.code == 0, told.out + told.err
-        assert pretzel(bakery) == ("v120", 120)
+        assert release(bakery) == ("v130", 130)
+        bakery.edit('version: "1"', 'version: "v130"')  # the file has caught up
+        told = bakery.groundplan("plan", "--detailed-exitcode")
+        assert (told.code, "stays" in told.err) == (0, False), told.out
     assert not load.failed, load.failed[:3]
+
+
+def release(platform: Tills, *words: str) -> tuple[str, int]:
+    """What users get from it."""
+    told = platform.groundplan("release", *words)
+    assert told.code == 0, told.out + told.err
+    return pretzel(platform)

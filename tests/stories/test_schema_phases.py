@@ -1,9 +1,11 @@
 """The schema of a release on real PostgreSQL: expanded before, contracted late, brought back."""
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from stories.harness import REPOSITORY, PlatformUnderTest, within
@@ -71,8 +73,13 @@ def version(platform: PlatformUnderTest) -> set[str]:
         return {client.get("/healthz").headers["x-version"] for _ in range(20)}
 
 
-def phase(platform: PlatformUnderTest) -> str:
-    return str(platform.json("rollout", "show")["lines"][-1]["message"])
+def contraction(platform: PlatformUnderTest) -> dict[str, Any]:
+    """The newest one that waited for its time."""
+    listed = platform.json("operations")["operations"]
+    found: dict[str, Any] = max(
+        (each for each in listed if each["kind"] == "contract"), key=lambda each: each["began"]
+    )
+    return found
 
 
 def load_on(platform: PlatformUnderTest) -> Load:
@@ -92,14 +99,17 @@ def test_a_version_that_is_taken_back_takes_its_columns_along(shelf: PlatformUnd
 
 def test_an_undo_in_time_brings_code_and_schema_back(shelf: PlatformUnderTest) -> None:
     with load_on(shelf) as load:
-        assert shelf.groundplan("release", "--version", "2", "--detach").code == 0
-        within(90, "the old version is gone", lambda: phase(shelf) == "contracting the schema")
+        told = shelf.groundplan("release", "--version", "2")
+        assert told.code == 0, told.out + told.err
+        assert re.search(r"its schema is expanded; contract-\S+ contracts the schema", told.out)
         assert columns(shelf) == ["name", "title"]
         assert version(shelf) == {"2"}
         told = shelf.groundplan("rollout", "undo")
         assert told.code == 0, told.out + told.err
         assert version(shelf) == {"1"}
         assert columns(shelf) == ["name"]
+        within(60, "its contraction refuses", lambda: contraction(shelf)["state"] == "refused")
+        assert "shelf 1 runs" in contraction(shelf)["summary"]
     assert not load.failed, load.failed[:3]
 
 
@@ -107,9 +117,10 @@ def test_what_was_contracted_does_not_come_back(shelf: PlatformUnderTest) -> Non
     with load_on(shelf) as load:
         told = shelf.groundplan("release", "--version", "2")
         assert told.code == 0, told.out + told.err
-        assert "its schema is contracted" in told.out
+        assert "Nothing to do" in shelf.groundplan("up").out  # nobody holds the platform meanwhile
+        within(90, "it is contracted in its time", lambda: columns(shelf) == ["title"])
+        within(30, "and that is told", lambda: contraction(shelf)["state"] == "done")
         assert version(shelf) == {"2"}
-        assert columns(shelf) == ["title"]
         told = shelf.groundplan("release", "--undo")
         assert told.code == 4
         assert "has contracted the schema" in told.err

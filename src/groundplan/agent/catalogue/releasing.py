@@ -1,91 +1,32 @@
-"""The operation `release`: what it is asked for, kept by its content, and performed here.
+"""The operation `release`: performed here, with what follows from its end, and the way back."""
 
-A release is code, settings and plan as they were when it was asked for. It lies in the platform's
-folder under its own hash, so that whoever resumes it rolls out the same, and an undo finds it.
-"""
-
-import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
+from groundplan.agent.catalogue import standing
+from groundplan.agent.catalogue.kept import Asked, Before, Rolling, gone, keep, kept, note, noted
+from groundplan.agent.catalogue.looks import Looks
+from groundplan.agent.catalogue.pruning import prune
 from groundplan.agent.performing.kinds import Here
 from groundplan.design.parts import Gateway
 from groundplan.design.release import Release, jobs_of, running_of
 from groundplan.design.services import REVERT
 from groundplan.errors import TargetError
-from groundplan.operations.delivery.plan import Plan, Wave
+from groundplan.operations.delivery.contract import LATER, Contract, at
+from groundplan.operations.delivery.plan import Wave
 from groundplan.operations.delivery.run import release as roll_out
 from groundplan.operations.delivery.state import Schema
-from groundplan.ports.folder import RELEASES
 from groundplan.ports.journal import Journal, Json, Outcome, State
 from groundplan.ports.releases import Releases
 from groundplan.targets.local.delivery.hooks import LocalHooks
 from groundplan.targets.local.delivery.releases import LocalReleases
-from groundplan.targets.local.delivery.usage import NO_LIMITS, Limits
 from groundplan.targets.local.delivery.workers import LocalWorkers
 from groundplan.targets.local.delivery.writes import FLUSH_SECONDS, Writes
-from groundplan.targets.local.files import write_if_changed
 from groundplan.targets.local.folder import Folder
 from groundplan.targets.local.processes.launch import log_file
 
 UNDO_BAKE_SECONDS = 60.0
 _MOVES = ("replace-primary", "failover")
-_BEFORE = "before"  # the name of the way back
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """The arguments of the operation: what people read, and the name of the rest."""
-
-    service: str
-    version: str
-    release: str  # hash
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rolling:
-    """Everything that a rollout needs; nothing is read from the user's files any more."""
-
-    plan: Plan
-    release: Release
-    source: str  # the folder that commands start in
-    limits: Limits = NO_LIMITS
-    committed: float | None = None  # when its code was, as far as git knows
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Before:
-    """The way back from what runs, or why there is none any more."""
-
-    release: str
-    gone: str = ""
-
-
-_ROLLING = TypeAdapter(Rolling)
-_WAY = TypeAdapter(Before)
-
-
-def keep(folder: Path, rolling: Rolling) -> Asked:
-    """Writes it down; the arguments that lead to it."""
-    text = _ROLLING.dump_json(rolling, indent=1)
-    name = hashlib.sha256(text).hexdigest()[:16]
-    write_if_changed(folder / RELEASES / f"{name}.json", text.decode(), mode=0o600)
-    return Asked(service=rolling.release.service, version=rolling.release.version, release=name)
-
-
-def kept(folder: Path, name: str) -> Rolling:
-    """What was written down; TargetError when it is not there."""
-    try:
-        return _ROLLING.validate_json((folder / RELEASES / f"{name}.json").read_bytes())
-    except (OSError, ValidationError) as error:
-        raise TargetError(
-            part="release",
-            doing=f"reading release {name}",
-            why=str(error).splitlines()[0],
-            try_="start the release again from the platform file",
-        ) from error
 
 
 def perform(journal: Journal, here: Here, asked: Asked) -> Outcome:
@@ -96,8 +37,32 @@ def perform(journal: Journal, here: Here, asked: Asked) -> Outcome:
     writes = Writes.in_logs(
         [log_file(part, folder) for part in here.design.parts if isinstance(part, Gateway)]
     )
+    port = _port(here, rolling, writes)
+    hooks = LocalHooks(folder=folder)
+    looks = Looks(folder, journal.operation)
+    is_later = rolling.is_contracted_later
+    plan = replace(rolling.plan, contracts=False) if is_later else rolling.plan
+    outcome = roll_out(journal, port, plan, show=here.show, hooks=hooks, keep=looks.keep)
+    if outcome.state is State.DONE:
+        note(folder, Before(release=before, gone=_why_gone(rolling, outcome), left=asked.release))
+    journal.step("note what stands", lambda: standing.ended(folder, rolling, journal, outcome))
+    if outcome.state is State.DONE and is_later:
+        outcome = _contracted_later(journal, here, rolling, asked, outcome)
+    prune(folder)
+    journal.sleep(FLUSH_SECONDS)
+    writes.read()
+    doubled: Json = {
+        "with_key": writes.with_key,
+        "doubled": writes.doubled,
+        "since": writes.since,  # a later life of a rollout counts anew
+    }
+    return replace(outcome, facts={**outcome.facts, "before": before, "writes": doubled})
+
+
+def _port(here: Here, rolling: Rolling, writes: Writes) -> Releases:
+    """The service on this machine, as a rollout asks for it."""
     releases = LocalReleases(
-        folder=folder,
+        folder=here.folder,
         source=Path(rolling.source),
         release=rolling.release,
         slow=tuple(bound.over_seconds for bound in rolling.plan.bounds),
@@ -110,20 +75,7 @@ def perform(journal: Journal, here: Here, asked: Asked) -> Outcome:
         writes=writes,
     )
     counters = rolling.release.counters
-    port: Releases = LocalWorkers(inner=releases, counters=counters) if counters else releases
-    hooks = LocalHooks(folder=folder)
-    outcome = roll_out(journal, port, rolling.plan, show=here.show, hooks=hooks)
-    if outcome.state is State.DONE:
-        way = Before(release=before, gone=_why_gone(rolling, outcome))
-        write_if_changed(folder / RELEASES / _BEFORE, _WAY.dump_json(way).decode())
-    journal.sleep(FLUSH_SECONDS)
-    writes.read()
-    doubled: Json = {
-        "with_key": writes.with_key,
-        "doubled": writes.doubled,
-        "since": writes.since,  # a later life of a rollout counts anew
-    }
-    return replace(outcome, facts={**outcome.facts, "before": before, "writes": doubled})
+    return LocalWorkers(inner=releases, counters=counters) if counters else releases
 
 
 def failing_over(here: Here) -> frozenset[str]:
@@ -136,15 +88,14 @@ def failing_over(here: Here) -> frozenset[str]:
 
 def way_back(folder: Path) -> Asked:
     """The release that brings back what was stable before the last one that was done."""
-    try:
-        way = _WAY.validate_json((folder / RELEASES / _BEFORE).read_bytes())
-    except (OSError, ValidationError) as error:
+    way = noted(folder)
+    if way is None:
         raise TargetError(
             part="release",
             doing="looking for what was stable before",
             why="nothing was released here yet",
             try_="groundplan release",
-        ) from error
+        )
     if way.gone:
         raise TargetError(
             part="release",
@@ -159,11 +110,26 @@ def _why_gone(rolling: Rolling, outcome: Outcome) -> str:
     """An old version is not brought back to a schema that lost what it needs."""
     if rolling.release.left is not None or outcome.facts.get("schema") != Schema.CONTRACTED:
         return ""
-    release = rolling.release
-    return (
-        f"{release.service} {release.version} has contracted the schema: the version before"
-        " cannot work with it any more"
+    return gone(rolling.release.service, rolling.release.version)
+
+
+def _contracted_later(
+    journal: Journal, here: Here, rolling: Rolling, asked: Asked, outcome: Outcome
+) -> Outcome:
+    """Begins the wait for it, which needs no platform; the release is done."""
+    wanted = Contract(
+        service=asked.service,
+        version=asked.version,
+        release=asked.release,
+        due=journal.now() + rolling.plan.contract_seconds,
     )
+    why = f"{asked.version} was released by {journal.operation}"
+    later = journal.step(
+        "begin the wait for the contraction",
+        lambda: here.operations.start(LATER, asdict(wanted), why=why, key=LATER),
+    )
+    told = f"{outcome.summary}; {later} contracts the schema after {at(wanted.due)}"
+    return replace(outcome, summary=told, facts={**outcome.facts, "contraction": later})
 
 
 def _keep_stable(folder: Path, rolling: Rolling) -> str:
@@ -188,6 +154,7 @@ def _keep_stable(folder: Path, rolling: Rolling) -> str:
         reverts=False,
     )
     service = rolling.release.service
+    applied = standing.as_started(folder, applied, service)
     stable = running_of(applied, service)
     release = Release(
         service=service,

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from groundplan.agent.catalogue.releasing import kept
+from groundplan.agent.catalogue.kept import kept
 from groundplan.agent.journal import Chained, Event, JournalFile
 from groundplan.errors import TargetError
 from groundplan.operations.delivery.figures import Shipped

@@ -4,7 +4,7 @@ To add one: its folder in `operations/`, a frozen dataclass with its arguments, 
 makes the ports it needs and calls it, and a line here.
 """
 
-from groundplan.agent.catalogue import releasing
+from groundplan.agent.catalogue import contracting, releasing
 from groundplan.agent.catalogue.copies import perform_bring_back, perform_copy, perform_prove
 from groundplan.agent.catalogue.databases import (
     GiveUp,
@@ -24,6 +24,7 @@ from groundplan.agent.catalogue.drills import (
     rotate,
     run_drill,
 )
+from groundplan.agent.catalogue.kept import Asked
 from groundplan.agent.catalogue.recovery import (
     perform_backup,
     perform_forget,
@@ -31,6 +32,7 @@ from groundplan.agent.catalogue.recovery import (
     perform_verify,
 )
 from groundplan.agent.performing.kinds import Kind, Kinds
+from groundplan.operations.delivery.contract import LATER, NOW, Contract
 from groundplan.operations.recovery.backup import BackUp
 from groundplan.operations.recovery.bringing import BringBack, Prove
 from groundplan.operations.recovery.copy import Copy
@@ -59,9 +61,11 @@ KINDS: Kinds = {
     "readmit": Kind(arguments=OneRegion, perform=readmit),
     "rotate-credentials": Kind(arguments=Rotate, perform=rotate),
     "release": Kind(
-        arguments=releasing.Asked,
+        arguments=Asked,
         perform=releasing.perform,
         lends_to=frozenset({"replace-primary", "failover", "confirm", "mend"}),
     ),
+    LATER: Kind(arguments=Contract, perform=contracting.perform_later, holds_platform=False),
+    NOW: Kind(arguments=Contract, perform=contracting.perform_now),
     "drill": Kind(arguments=RunDrill, perform=run_drill, holds_platform=False),
 }

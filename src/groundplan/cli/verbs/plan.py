@@ -12,14 +12,12 @@ from groundplan.cli.asked.options import (
     output_option,
     regions_option,
 )
-from groundplan.cli.asked.regions import regions_named
+from groundplan.cli.asked.released import design_of
 from groundplan.cli.asked.session import Session
 from groundplan.cli.asked.source import read
-from groundplan.cli.asked.target import target_of
 from groundplan.cli.exits import Exit
 from groundplan.cli.shown.plans import as_json, as_text
 from groundplan.cli.verbs import cloud_plan
-from groundplan.design.build import build
 from groundplan.spec.load import Source
 
 
@@ -89,8 +87,7 @@ def verb(
 
 def _local(session: Session, source: Source, regions: str | None, output: str) -> bool:
     """Prints what `up` would do; whether it would do anything."""
-    design = build(source, regions=regions_named(regions))
-    built = target_of(session, design, source)
+    design, built = design_of(session, source, regions)
     plan, old, new = built.plan(design), month.kept(built.folder), month.month_of(source)
     if output == "json":
         session.screen.data(as_json(plan, design, old, new))

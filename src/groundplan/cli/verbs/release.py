@@ -1,12 +1,13 @@
 """`groundplan release [FILE]`: rolls a new version of a service out, as the file says."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from groundplan.agent.catalogue import releasing
+from groundplan.agent.catalogue.kept import Asked, Rolling, keep
 from groundplan.agent.door import asking
 from groundplan.cli.asked.account import who_types
 from groundplan.cli.asked.mistake import Mistake
@@ -17,22 +18,12 @@ from groundplan.cli.asked.options import (
     output_option,
     why_option,
 )
+from groundplan.cli.asked.rolling import Typed, rolling
 from groundplan.cli.asked.session import Session
 from groundplan.cli.asked.source import read
 from groundplan.cli.asked.target import chosen
 from groundplan.cli.exits import Exit
 from groundplan.cli.following.following import performed, tell_end
-from groundplan.design.build import build
-from groundplan.design.design import Design
-from groundplan.design.growth import carried_by, carrying
-from groundplan.design.meeting import ways_for
-from groundplan.design.release import Counters, has_same_schema, release_of, running_of
-from groundplan.operations.delivery.plan import plan_for
-from groundplan.ports.folder import RELEASES
-from groundplan.spec.load import Source
-from groundplan.targets.local.delivery.checkout import checkout
-from groundplan.targets.local.delivery.commits import committed
-from groundplan.targets.local.delivery.usage import Limits
 
 
 @click.command(
@@ -87,9 +78,9 @@ def verb(
     if undo:
         asked = releasing.way_back(folder)
     else:
-        source = _changed(read(session, file, environment), service, version, directory)
-        source, at = _from_git(source, service, version, ref, folder)
-        asked = _kept(session, folder, _rolling(source, platform.built, service, at))
+        typed = Typed(service=service, version=version, directory=directory, ref=ref)
+        source = read(session, file, environment)
+        asked = _kept(session, folder, rolling(source, platform.built, typed, folder))
     arguments = asdict(asked)
     if not detach:
         return tell_end(session, performed(session, folder, "release", arguments, why=why), output)
@@ -99,86 +90,7 @@ def verb(
     return Exit.FINE
 
 
-def _kept(session: Session, folder: Path, rolling: releasing.Rolling) -> releasing.Asked:
-    for gate in rolling.plan.unjudged:
+def _kept(session: Session, folder: Path, wanted: Rolling) -> Asked:
+    for gate in wanted.plan.unjudged:
         session.screen.note(f"not judged: {gate}, for the file sets no limit")
-    return releasing.keep(folder, rolling)
-
-
-def _named(source: Source, service: str | None) -> str:
-    services = tuple(source.platform.services)
-    name = service or next(iter(services), "")
-    if name not in services:
-        known = ", ".join(services) or "the file has none"
-        raise Mistake(f"there is no service '{name}'", try_=f"one of: {known}")
-    return name
-
-
-def _changed(
-    source: Source, service: str | None, version: str | None, directory: str | None
-) -> Source:
-    """The file with what was typed in its place."""
-    name = _named(source, service)
-    typed = {"version": version, "directory": directory}
-    update = {key: value for key, value in typed.items() if value is not None}
-    services = dict(source.platform.services)
-    services[name] = services[name].model_copy(update=update)
-    return replace(source, platform=source.platform.model_copy(update={"services": services}))
-
-
-def _from_git(
-    source: Source, service: str | None, version: str | None, ref: str | None, folder: Path
-) -> tuple[Source, float | None]:
-    """The service's directory at the ref, and when that was committed.
-
-    Its version is the ref's name, unless one was typed. Without a ref it is what lies there.
-    """
-    name = _named(source, service)
-    directory = source.path.absolute().parent / source.platform.services[name].directory
-    if ref is None:
-        return source, committed(directory)
-    found = checkout(directory, ref, folder / RELEASES / "trees")
-    return _changed(source, name, version or found.name, str(found.path)), found.committed
-
-
-def _counters(source: Source, service: str) -> Counters | None:
-    written = source.platform.services[service].counters
-    return Counters(ended=written.ended, failed=written.failed) if written else None
-
-
-def _rolling(
-    source: Source, running: Design, service: str | None, at: float | None
-) -> releasing.Rolling:
-    name = _named(source, service)
-    regions = tuple(region.name for region in running.regions)
-    try:
-        wanted = carrying(build(source, regions=regions), carried_by(running))
-        release = release_of(wanted, name)
-    except KeyError as error:
-        raise Mistake(
-            f"{name} does not run here",
-            try_=f"write services.{name}.command, then groundplan up",
-        ) from error
-    if release.replicas == running_of(running, name):
-        raise Mistake(
-            f"{name} runs just so: version {release.version}, with these settings",
-            try_="name another --version or --directory, or edit the file",
-        )
-    allowed = source.platform.services[name].resources.limits
-    plan = plan_for(source.platform, name, regions)
-    if has_same_schema(running, release):
-        plan = replace(plan, expands=False, contracts=False, reverts=False)
-    return releasing.Rolling(
-        plan=plan,
-        release=replace(
-            release,
-            ways=ways_for(source.platform, name, plan.weights),
-            counters=_counters(source, name),
-        ),
-        source=str(source.path.absolute().parent),
-        limits=Limits(
-            cores=allowed.cpu.cores if allowed.cpu else None,
-            bytes=allowed.memory.bytes if allowed.memory else None,
-        ),
-        committed=at,
-    )
+    return keep(folder, wanted)

@@ -12,17 +12,15 @@ from groundplan.cli.asked.options import (
     regions_option,
     why_option,
 )
-from groundplan.cli.asked.regions import regions_named
+from groundplan.cli.asked.released import design_of, remember
 from groundplan.cli.asked.session import Session
 from groundplan.cli.asked.source import again, read
-from groundplan.cli.asked.target import target_of
 from groundplan.cli.following.journalled import journalled
 from groundplan.cli.following.waiting import in_turn
 from groundplan.cli.terminal.progress import shown
 from groundplan.cli.terminal.screen import Screen, Tone
 from groundplan.cli.terminal.table import Row, table
 from groundplan.cli.terminal.words import counted
-from groundplan.design.build import build
 from groundplan.design.design import Design
 from groundplan.design.parts import Gateway, Prometheus
 from groundplan.errors import TargetError
@@ -52,12 +50,12 @@ def verb(
     """Build the platform on this machine, or mend what differs from the file.
 
     Returns when it serves. What already runs as the file says is left alone: a second `up` does
-    nothing. `groundplan plan` shows beforehand what will happen.
+    nothing, and a version that was released stays until the file's own version is another one.
+    `groundplan plan` shows beforehand what will happen.
     """
     screen = session.screen
     source = read(session, file, environment)
-    design = build(source, regions=regions_named(regions))
-    target = target_of(session, design, source)
+    design, target = design_of(session, source, regions)
     _tell_notes(design, screen)
     session.when_interrupted = (
         f"what was started keeps running; `{again('up', file, environment)}` goes on from there, "
@@ -70,6 +68,7 @@ def verb(
     ):
         plan = in_turn(session, target.folder, lambda: target.up(design, report))
     month.keep(month.month_of(source), target.folder)
+    remember(source, design, target.folder, plan, screen)
     _keep_configuration(design, source, target.folder, why, screen)
     name = f"{design.platform} ({design.environment})"
     if plan.is_empty:
