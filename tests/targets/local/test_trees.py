@@ -45,11 +45,10 @@ def test_the_same_content_is_the_same_tree(code: Path, tmp_path: Path) -> None:
 
 
 def test_names_and_contents_cannot_be_taken_for_each_other(tmp_path: Path) -> None:
+    for folder, name, target in (("one", "a", "bc"), ("other", "ab", "c")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).symlink_to(target)
     one, other = tmp_path / "one", tmp_path / "other"
-    (one / "ab").mkdir(parents=True)
-    (one / "ab" / "c").write_text("")
-    (other / "a").mkdir(parents=True)
-    (other / "a" / "bc").write_text("")
     assert lay_out(one, tmp_path / "t").name != lay_out(other, tmp_path / "t").name
 
 
