@@ -1,13 +1,27 @@
 """Options that every test may use."""
 
+import os
 import re
 from pathlib import Path
 
 import pytest
+from network import leave_the_machines
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="rewrite the golden files' answers")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def network(request: pytest.FixtureRequest) -> None:
+    """Loopback of this process's own when stories are told side by side (`pytest -n`)."""
+    has_stories = any(item.get_closest_marker("stories") for item in request.session.items)
+    if "PYTEST_XDIST_WORKER" not in os.environ or not has_stories:
+        return
+    try:
+        leave_the_machines()
+    except PermissionError as error:
+        pytest.exit(f"stories side by side need own networks ({error}): try make stories JOBS=0")
 
 
 @pytest.fixture(scope="session")

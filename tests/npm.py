@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from network import outside
 
 SECONDS_MAX = 120
 PATIENCE = ("--fetch-retries=1", "--fetch-timeout=20000")
@@ -18,14 +19,15 @@ def installed(folder: Path, *packages: str) -> Path:
         pytest.skip(f"NOT SHOWN: npm and node are missing, so {' and '.join(packages)} did not run")
     words = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
     try:
-        done = subprocess.run(
-            [*words, *PATIENCE, "--prefix", str(folder), *packages],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=SECONDS_MAX,
-            stdin=subprocess.DEVNULL,
-        )
+        with outside():
+            done = subprocess.run(
+                [*words, *PATIENCE, "--prefix", str(folder), *packages],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=SECONDS_MAX,
+                stdin=subprocess.DEVNULL,
+            )
     except subprocess.TimeoutExpired:
         pytest.skip(f"NOT SHOWN: npm did not bring {packages} within {SECONDS_MAX} s")
     if done.returncode != 0:

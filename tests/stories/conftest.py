@@ -1,6 +1,5 @@
 """One mvlbim platform for all stories of a session, and small ones for the rough stories."""
 
-import os
 import re
 import shutil
 import tempfile
@@ -9,20 +8,6 @@ from pathlib import Path
 
 import pytest
 from stories.harness import REPOSITORY, PlatformUnderTest
-from stories.network import own_network
-
-
-@pytest.fixture(scope="package", autouse=True)
-def network() -> Iterator[None]:
-    """Loopback of this process's own when stories are told side by side (`pytest -n`)."""
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        yield
-        return
-    try:
-        with own_network():
-            yield
-    except PermissionError as error:
-        pytest.exit(f"stories side by side need own networks ({error}): try make stories JOBS=0")
 
 
 def _laid_out(example: str, *, entry: str, network: str) -> PlatformUnderTest:
@@ -45,8 +30,8 @@ def _gone(platform: PlatformUnderTest) -> None:
     assert told.code == 0, told.err
 
 
-@pytest.fixture(scope="package")
-def mvlbim(network: None) -> Iterator[PlatformUnderTest]:
+@pytest.fixture(scope="session")
+def mvlbim() -> Iterator[PlatformUnderTest]:
     """The whole example in three regions, up once for all stories of a process."""
     platform = _laid_out("mvlbim", entry="127.0.0.1:18080", network="127.40.0.0")
     told = platform.groundplan("up", "--yes")

@@ -13,24 +13,34 @@ _CLONE_NEWNET = 0x40000000  # <linux/sched.h>
 _SIOCSIFFLAGS = 0x8914  # <linux/sockios.h>
 _IFF_UP = 0x1
 _OURS = "/proc/thread-self/ns/net"
+_outside: list[int] = []  # the network of the machine, once it was left
 
 
-@contextmanager
-def own_network() -> Iterator[None]:
+def leave_the_machines() -> None:
     """Moves the calling thread, and all that it starts from now on, into a new network.
 
     Raises PermissionError where the process may not make one (it needs CAP_SYS_ADMIN).
     """
-    before = os.open(_OURS, os.O_RDONLY)
+    machines = os.open(_OURS, os.O_RDONLY)
+    _called("unshare", _CLONE_NEWNET)
+    _outside.append(machines)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", _IFF_UP))
+
+
+@contextmanager
+def outside() -> Iterator[None]:
+    """In the machine's network for a while: for what has to reach a registry."""
+    if not _outside:
+        yield
+        return
+    inside = os.open(_OURS, os.O_RDONLY)
+    _called("setns", _outside[0], _CLONE_NEWNET)
     try:
-        _called("unshare", _CLONE_NEWNET)
-        try:
-            _raise_loopback()
-            yield
-        finally:
-            _called("setns", before, _CLONE_NEWNET)
+        yield
     finally:
-        os.close(before)
+        _called("setns", inside, _CLONE_NEWNET)
+        os.close(inside)
 
 
 def _called(name: str, *arguments: int) -> None:
@@ -38,8 +48,3 @@ def _called(name: str, *arguments: int) -> None:
     if getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments) != 0:
         error = ctypes.get_errno()
         raise OSError(error, f"{name}: {os.strerror(error)}")
-
-
-def _raise_loopback() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", _IFF_UP))
