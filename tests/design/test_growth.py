@@ -7,9 +7,10 @@ import pytest
 
 from groundplan.design.build import build
 from groundplan.design.design import Design
-from groundplan.design.growth import bare, carried_by, carrying, growth
+from groundplan.design.growth import carrying, growth
 from groundplan.design.parts import Service
 from groundplan.design.release import release_of, running_of, settled
+from groundplan.design.scale import bare, following
 from groundplan.spec.load import load
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "mvlbim" / "platform.yaml"
@@ -43,7 +44,7 @@ def test_the_partner_gets_the_replicas_of_both(design: Design) -> None:
         (*last.process.command, *(value for _, value in last.process.environment))
     )
     assert last.needs == ()
-    assert carried_by(grown) == PARTNER
+    assert {part.site for part in services(grown, PARTNER) if part.is_additional} == {PARTNER}
 
 
 def test_it_follows_from_who_is_home_alone(design: Design) -> None:
@@ -66,5 +67,19 @@ def test_a_release_takes_the_additional_ones_along(design: Design) -> None:
     release = release_of(grown, service)
     new = replace(release, replicas=tuple(replace(p, version="2") for p in release.replicas))
     assert {part.version for part in running_of(settled(grown, new), service)} == {"2"}
-    before = release_of(design, service)
-    assert running_of(settled(grown, before), service) == before.replicas
+
+
+def test_what_was_asked_for_at_another_time_has_as_many_replicas(design: Design) -> None:
+    """An undo knows the version before; how many of it are needed is known now."""
+    grown = carrying(design, PARTNER)
+    service = services(design, HOME)[0].service
+    for asked, now in ((design, grown), (grown, design), (grown, grown)):
+        release = release_of(asked, service)
+        old = replace(release, replicas=tuple(replace(p, version="0") for p in release.replicas))
+        end = settled(now, following(old, now))
+        assert [part.name for part in running_of(end, service)] == [
+            part.name for part in running_of(now, service)
+        ]
+        assert {part.version for part in running_of(end, service)} == {"0"}
+        again = carrying(end, PARTNER if now is grown else None)
+        assert {part.name: part for part in again.parts} == {p.name: p for p in end.parts}

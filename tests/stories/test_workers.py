@@ -1,13 +1,19 @@
 """A release of a worker: it has no requests, and is judged by the jobs that it counts itself."""
 
 import textwrap
+import time
 from pathlib import Path
 
+import httpx
 import pytest
 from stories.harness import PlatformUnderTest, within
 from stories.test_release_gates import up
 
+from groundplan.targets.local.processes.supervisor import Supervisor
+
 pytestmark = [pytest.mark.stories, pytest.mark.timeout(900)]
+
+AGENT = "global/agent"
 
 OVEN = textwrap.dedent('''
     """Bakes forty times a second and counts it; every so many-th bread burns."""
@@ -70,15 +76,40 @@ def versions(platform: PlatformUnderTest) -> list[str]:
     return [name for name in platform.parts() if "/oven-" in name]
 
 
+def baked(platform: PlatformUnderTest, replica: str) -> int | None:
+    """What a replica has counted; None: it does not work."""
+    address, _, port = platform.parts()[replica]["address"].partition(":")
+    try:
+        text = httpx.get(f"http://{address}:{port}/metrics", timeout=2, trust_env=False).text
+    except httpx.HTTPError:
+        return None
+    return sum(int(line.rpartition(" ")[2]) for line in text.splitlines())
+
+
 def test_a_worker_is_replaced_by_a_good_version_and_not_by_a_bad_one(
     bakery: PlatformUnderTest,
 ) -> None:
+    """In the middle of it the agent dies for longer than a lease: stable does all the work."""
     folder = bakery.file.parent / "oven"
     folder.mkdir()
     (folder / "oven.py").write_text(OVEN)
     bakery.edit("kpis:\n", FILE.lstrip("\n") + "\nkpis:\n")
     up(bakery, QUICK)
-    told = bakery.groundplan("release", "--service", "oven", "--version", "2")
+    told = bakery.groundplan("release", "--service", "oven", "--version", "2", "--detach")
+    assert told.code == 0, told.err + told.out
+    old, new = "eu-central-1/oven-1", "eu-central-1/oven-canary-1"
+    within(
+        60, "the new version bakes", lambda: new in versions(bakery) and bool(baked(bakery, new))
+    )
+    supervisor = Supervisor(bakery.home / "bakery-production")
+    supervisor.stop(AGENT)
+    within(60, "it gives its share back", lambda: baked(bakery, new) is None, every=1)
+    before = baked(bakery, old)
+    time.sleep(1)
+    assert (baked(bakery, old) or 0) > (before or 0), "stable bakes on"
+    supervisor.start(AGENT)
+    within(60, "it bakes again", lambda: bool(baked(bakery, new)))
+    told = bakery.groundplan("rollout", "follow")
     assert told.code == 0, told.err + told.out
     why = bakery.groundplan("rollout", "why").out
     assert "jobs failed" in why

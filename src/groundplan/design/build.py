@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from groundplan.design import lake, logs, services, tracing, traffic
+from groundplan.design import lake, logs, scaling, services, tracing, traffic
 from groundplan.design.backups import backup_notes, backups
 from groundplan.design.design import DEFAULT_ENVIRONMENT, Design
 from groundplan.design.drills import drills
@@ -56,6 +56,7 @@ def build(source: Source, *, regions: Chosen = None) -> Design:
         scrape_jobs=scrape_jobs(source, parts),
         promises=promises(source),
         recovery=recovery(source, chosen),
+        scaling=scaling.scalings(source),
         objectives=objectives(source),
         pages=source.platform.kpis.pages if source.platform.kpis else (),
         drills=drills(source),
@@ -63,6 +64,7 @@ def build(source: Source, *, regions: Chosen = None) -> Design:
         backups=copies,
         notes=(
             *services.notes(source),
+            *scaling.notes(source),
             *traffic.notes(source),
             *_replica_notes(source),
             *backup_notes(source, every),

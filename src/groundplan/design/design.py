@@ -21,6 +21,7 @@ from groundplan.design.parts import (
     Service,
 )
 from groundplan.design.recovery import Recovery
+from groundplan.design.scaling import Scaling
 from groundplan.promise.promise import Promise
 from groundplan.spec.environments import WITHOUT_OVERLAY
 
@@ -60,6 +61,7 @@ class Design:
     scrape_jobs: tuple[ScrapeJob, ...] = ()
     promises: tuple[Promise, ...] = ()
     recovery: Recovery = field(default_factory=Recovery)
+    scaling: tuple[Scaling, ...] = ()  # services whose number of replicas follows their load
     objectives: tuple[Objective, ...] = ()
     pages: tuple[str, ...] = ()  # paths whose loading is timed in a browser
     backups: Backups = field(default_factory=Backups)

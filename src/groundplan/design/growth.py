@@ -1,16 +1,20 @@
-"""A region that is home instead of the design's own carries the load of both: it has more replicas
-of each service, as many as the file's autoscaler may make. Pure.
+"""Where and when a platform has more replicas than by itself. Pure.
 
-The additional ones follow from the design and from who is home, so `up` keeps them while another
-region is home and takes them away afterwards.
+A region that is home instead of the design's own carries the load of both: as many replicas of each
+service as the file's autoscaler may make. And a service follows its load where the design says so.
+Both follow from the design, from who is home and from the scale that was found last, so `up` keeps
+the additional ones as long as they are needed.
 """
 
-from dataclasses import dataclass, replace
-from ipaddress import IPv4Address
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from groundplan.design.design import Design
 from groundplan.design.parts import Service
-from groundplan.design.release import REPLICAS_MAX, moved, running_of
+from groundplan.design.scale import Numbers, bare, numbers, scaled
+from groundplan.design.scaling import REPLICAS_MAX
+
+NOWHERE: Numbers = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,26 +26,23 @@ class Growth:
     after: int
 
 
-def bare(design: Design) -> Design:
-    """Without additional replicas."""
-    return replace(design, parts=tuple(part for part in design.parts if not _is_additional(part)))
-
-
-def carrying(design: Design, home: str | None) -> Design:
-    """With as many replicas as that home needs; without additional ones when it is the design's."""
+def carrying(design: Design, home: str | None, scale: Numbers = NOWHERE) -> Design:
+    """With as many replicas as that home needs and the load needed last; without additional ones
+    when it is the design's own, and nothing was scaled."""
     own = bare(design)
-    more = [
-        _sibling(first, number)
-        for grown in growth(own, home)
-        for first in [_at(own, grown.service, str(home))[0]]
-        for number in range(grown.before + 1, grown.after + 1)
-    ]
-    return replace(own, parts=(*own.parts, *more))
+    most = {each.service: each.most for each in design.scaling}
+    grown = least(design, home)
+    wanted = {
+        place: max(grown[place], min(scale.get(place, 0), most.get(place.rpartition("/")[2], 0)))
+        for place in grown
+    }
+    return scaled(own, wanted)
 
 
-def carried_by(design: Design) -> str | None:
-    """The region with additional replicas; None: each has its own."""
-    return next((part.site for part in design.parts if _is_additional(part)), None)
+def least(design: Design, home: str | None) -> dict[str, int]:
+    """How many each service has at each place, however small its load is."""
+    grown = {f"{home}/{each.service}": each.after for each in growth(design, home)}
+    return numbers(bare(design)) | grown
 
 
 def growth(design: Design, home: str | None) -> tuple[Growth, ...]:
@@ -51,33 +52,11 @@ def growth(design: Design, home: str | None) -> tuple[Growth, ...]:
     if limit is None or home is None or home == origin or origin is None:
         return ()
     services = dict.fromkeys(part.service for part in own.parts if isinstance(part, Service))
-    found = []
+    stand, found = numbers(own), []
     for service in services:
-        before = len(_at(own, service, home))
-        both = before + len(_at(own, service, origin))
+        before = stand.get(f"{home}/{service}", 0)
+        both = before + stand.get(f"{origin}/{service}", 0)
         after = min(both, max(before, limit), REPLICAS_MAX)
         if 0 < before < after:
             found.append(Growth(service=service, before=before, after=after))
     return tuple(found)
-
-
-def _at(design: Design, service: str, region: str) -> list[Service]:
-    return [part for part in running_of(design, service) if part.site == region]
-
-
-def _is_additional(part: object) -> bool:
-    return isinstance(part, Service) and part.is_additional
-
-
-def _sibling(first: Service, number: int) -> Service:
-    """One more like the first; its service's migrations were run long ago."""
-    stem, _, own = first.name.rpartition("-")
-    place = str(IPv4Address(first.address) + number - int(own))
-    return replace(
-        first,
-        name=f"{stem}-{number}",
-        address=place,
-        process=moved(first.process, first.address, place),
-        needs=(),
-        is_additional=True,
-    )

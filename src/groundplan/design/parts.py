@@ -114,7 +114,8 @@ class Service(Part):
     metrics_path: str | None
     drain_seconds: float
     traces: TraceLink | None = None
-    is_additional: bool = False  # while its region carries another's load, too
+    is_additional: bool = False  # beyond the file's number: for a load that is not its region's own
+    is_leased: bool = False  # works only as long as its lease is renewed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

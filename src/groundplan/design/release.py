@@ -11,12 +11,12 @@ from ipaddress import IPv4Address
 from groundplan.design.design import Design, Job
 from groundplan.design.parts import AnyPart, Gateway, Process, Service
 from groundplan.design.routes import PLAIN, Route, Ways, Weight
+from groundplan.design.scaling import REPLICAS_MAX
 from groundplan.design.services import job_name
 from groundplan.design.traffic import STABLE
 
 CANARY = "canary"
 BESIDE = 100  # a canary's address is its stable sibling's and so many more
-REPLICAS_MAX = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +46,10 @@ class Release:
 
     @property
     def canaries(self) -> tuple[Service, ...]:
-        """Its replicas beside the stable ones."""
-        return tuple(_beside(replica) for replica in self.replicas)
+        """Its replicas beside the stable ones. Of a worker they take jobs from their start, and no
+        gateway could take its share back: each works by a lease of its own."""
+        leased = self.counters is not None
+        return tuple(replace(_beside(replica), is_leased=leased) for replica in self.replicas)
 
 
 def release_of(wanted: Design, service: str) -> Release:
@@ -128,17 +130,26 @@ def leased(design: Design, service: str, *, until: float) -> Design:
     return weighted(design, service, shares, until=until)
 
 
+def renewed(design: Design, *, until: float) -> Design:
+    """With every lease of a weight until another instant, whoever's it is."""
+    return replace(design, parts=tuple(_renewed(part, until) for part in design.parts))
+
+
 def settled(design: Design, release: Release) -> Design:
-    """With the stable replicas of the new version; the canaries still have the traffic."""
+    """With the stable replicas of the new version, as many as it has; the canaries still have the
+    traffic."""
     new = {part.name: part for part in release.replicas}
-    left = {
-        part.name
-        for part in running_of(design, release.service)
-        if part.is_additional and part.name not in new
-    }  # of a way back to a time without them
-    parts = tuple(new.get(part.name, part) for part in design.parts if part.name not in left)
+    stand = {part.name: part.site for part in running_of(design, release.service)}
+    covered = {part.site for part in release.replicas}
+    parts = [
+        new.get(part.name, part)
+        for part in design.parts
+        if part.name in new or stand.get(part.name) not in covered
+    ]
+    sites = frozenset(stand.values())
+    fresh = [part for name, part in new.items() if name not in stand and part.site in sites]
     others = tuple(job for job in design.jobs if job.service != release.service)
-    return replace(design, parts=parts, jobs=(*others, *release.jobs))
+    return replace(design, parts=(*parts, *fresh), jobs=(*others, *release.jobs))
 
 
 def without_canary(design: Design, service: str) -> Design:
@@ -219,6 +230,16 @@ def _all_stable(route: Route, service: str) -> Route:
         return route
     weights = (Weight(subset=STABLE, percent=100),)
     return replace(route, weights=weights, lease_until=None, ways=PLAIN)
+
+
+def _renewed(part: AnyPart, until: float) -> AnyPart:
+    if not isinstance(part, Gateway) or all(each.lease_until is None for each in part.routes):
+        return part
+    routes = tuple(
+        each if each.lease_until is None else replace(each, lease_until=int(until))
+        for each in part.routes
+    )
+    return replace(part, routes=routes)
 
 
 def _weighted(gateway: Gateway, service: str, percent: int, until: float) -> Gateway:

@@ -14,6 +14,7 @@ from groundplan.design.parts import (
     Service,
 )
 from groundplan.design.regions import NumberedRegion
+from groundplan.design.scaling import replicas as wanted
 from groundplan.design.tracing import link
 from groundplan.design.traffic import STABLE
 from groundplan.spec.load import Source
@@ -40,7 +41,7 @@ def replicas(
         _replica(source, region, name, number, database=database, cache=cache)
         for name, written in source.platform.services.items()
         if written.command
-        for number in range(1, written.replicas + 1)
+        for number in range(1, wanted(source, name) + 1)
     )
 
 

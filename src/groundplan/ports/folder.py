@@ -18,3 +18,4 @@ AGENT_LOCK = "agent.lock"
 SOCKET_PATH_MAX = 107  # sun_path in <sys/un.h>, less its closing zero
 NOTICES = "notices.sqlite"  # who is to be told of operations, and who was
 RELEASES = "releases"  # what was rolled out, by its hash
+SCALE = "scale.json"  # how many replicas the load asked for last

@@ -1,11 +1,11 @@
-"""`local`: where the platform listens when it runs on one machine."""
+"""`local`: where the platform listens when it runs on one machine, and how large it may become."""
 
 import ipaddress
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
-from groundplan.spec.section import Endpoint, Name, Section, refuse
+from groundplan.spec.section import Endpoint, Name, Positive, Section, refuse
 
 
 def _loopback_block(value: str) -> str:
@@ -25,10 +25,12 @@ def _loopback_block(value: str) -> str:
 
 
 class Local(Section):
-    """The edge's address, the block that regions take their addresses from, which regions run,
-    where the lake's rows are."""
+    """The edge's address, the block that regions take their addresses from, which regions run, how
+    many replicas a service may have in one of them as its load asks for, where the lake's rows
+    are."""
 
     entry: Endpoint = "127.0.0.1:8080"
     network: Annotated[str, AfterValidator(_loopback_block)] = "127.10.0.0"
     regions: tuple[Name, ...] = ()  # none: the design chooses
+    max_replicas: Positive | None = None  # none: nothing scales here
     lake: Literal["folder", "s3"] = "folder"  # where the rows of data_lake are

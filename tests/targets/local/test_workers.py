@@ -1,5 +1,6 @@
 """Workers: what their counters say, and how many of them are a share."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ from data_plane import EAST, WEST, data_plane
 from groundplan.design.design import Design
 from groundplan.design.parts import Service
 from groundplan.design.release import CANARY, Counters, Release, release_of, standing
+from groundplan.design.scale import scaled
 from groundplan.errors import TargetError
 from groundplan.targets.local.delivery.releases import LocalReleases
 from groundplan.targets.local.delivery.workers import LocalWorkers, value
 
+COUNTERS = Counters(ended="all", failed="bad")
 PAGE = """\
 # HELP jobs_total Jobs that ended.
 # TYPE jobs_total counter
@@ -53,7 +56,7 @@ def release(stable: Design) -> Release:
     parts = tuple(
         replace(part, version="3") if isinstance(part, Service) else part for part in stable.parts
     )
-    return release_of(replace(stable, parts=parts), "shop")
+    return replace(release_of(replace(stable, parts=parts), "shop"), counters=COUNTERS)
 
 
 def new(design: Design) -> list[str]:
@@ -86,6 +89,7 @@ def workers(tmp_path: Path, stable: Design, release: Release) -> Counting:
 
     class Inner(LocalReleases):
         def __post_init__(self) -> None:
+            super().__post_init__()
             self.running, self.built, self.refuses = running, list[list[str]](), False
 
         def design(self) -> Design:
@@ -104,7 +108,13 @@ def workers(tmp_path: Path, stable: Design, release: Release) -> Counting:
             return True
 
     inner = Inner(folder=tmp_path, source=tmp_path, release=release, slow=(None,))
-    return Counting(inner=inner, counters=Counters(ended="all", failed="bad"))
+    return Counting(inner=inner, counters=COUNTERS)
+
+
+def part(workers: Counting, name: str) -> Service:
+    found = workers.inner.running.part(name)
+    assert isinstance(found, Service)
+    return found
 
 
 def looked(workers: Counting) -> Any:
@@ -128,6 +138,7 @@ def test_all_that_a_replica_counts_since_it_was_started_is_evidence(workers: Cou
     second = f"{EAST}/shop-canary-2"
     workers.serve({EAST: 100, WEST: 0}, until=0)
     assert workers.inner.built == [[f"{EAST}/shop-canary-1", second]]
+    assert workers.inner.leases.ended(part(workers, second), time.time()) is None, "from its start"
     workers.tell({second: (7, 2), f"{EAST}/shop-1": (50, 0), f"{EAST}/shop-canary-1": (90, 9)})
     assert looked(workers) == (7, 2, 0)
 
@@ -146,3 +157,36 @@ def test_a_share_is_a_number_of_replicas(workers: Counting) -> None:
     assert workers.see().serving == {EAST: 50, WEST: 0}
     workers._weights = {EAST: 100, WEST: 0}
     assert workers.see().serving == {EAST: None, WEST: 0}
+
+
+def test_who_works_by_a_lease_that_ended_gives_its_share_back(workers: Counting) -> None:
+    """The agent was away: it is not seen, which is neither a failure nor a weight."""
+    first, now = f"{EAST}/shop-canary-1", 1000.0
+    workers.clock = lambda: now
+    workers.tell({first: (5, 0)})
+    workers.serve({EAST: 50, WEST: 0}, until=now + 30)
+    sight = workers.see()
+    assert (sight.serving[EAST], sight.ready[EAST]) == (50, 1)
+    now += 31
+    workers.tell({})
+    sight = workers.see()
+    assert (sight.serving[EAST], sight.ready[EAST], sight.looks[EAST]) == (0, None, None)
+    workers.serve({EAST: 50, WEST: 0}, until=now + 30)
+    sight = workers.see()
+    assert (sight.serving[EAST], sight.ready[EAST]) == (50, None), "it starts again"
+    now += 20
+    workers.serve({EAST: 50, WEST: 0}, until=now + 30)
+    now += 11
+    assert workers.see().ready[EAST] == 1
+
+
+def test_a_share_is_one_of_the_scale_that_there_is(workers: Counting) -> None:
+    workers.inner.running = scaled(workers.inner.running, {f"{EAST}/shop": 5})
+    workers.tell({})
+    workers.serve({EAST: 60, WEST: 0}, until=0)
+    assert len(new(workers.inner.running)) == 3
+    workers.serve({EAST: 100, WEST: 0}, until=0)
+    assert len(new(workers.inner.running)) == 5
+    workers.inner.running = scaled(workers.inner.running, {f"{EAST}/shop": 3})
+    workers.serve({EAST: 100, WEST: 0}, until=0)
+    assert len(new(workers.inner.running)) == 3

@@ -8,9 +8,9 @@ from groundplan.agent.catalogue.kept import Rolling
 from groundplan.cli.asked.mistake import Mistake
 from groundplan.design.build import build
 from groundplan.design.design import Design
-from groundplan.design.growth import carried_by, carrying
 from groundplan.design.meeting import ways_for
 from groundplan.design.release import Counters, Release, has_same_schema, release_of, running_of
+from groundplan.design.scale import following
 from groundplan.design.standing import as_released, says
 from groundplan.operations.delivery.plan import plan_for
 from groundplan.ports.folder import RELEASES
@@ -121,7 +121,7 @@ def _changed(
 def _release(source: Source, running: Design, name: str) -> Release:
     regions = tuple(region.name for region in running.regions)
     try:
-        return release_of(carrying(build(source, regions=regions), carried_by(running)), name)
+        return following(release_of(build(source, regions=regions), name), running)
     except KeyError as error:
         raise Mistake(
             f"{name} does not run here",
@@ -130,7 +130,7 @@ def _release(source: Source, running: Design, name: str) -> Release:
 
 
 def _refuse_the_same(release: Release, running: Design) -> None:
-    if release.replicas == running_of(running, release.service):
+    if set(release.replicas) == set(running_of(running, release.service)):
         raise Mistake(
             f"{release.service} runs just so: version {release.version}, this code, these settings",
             try_="name another --version or --directory, or edit the file",

@@ -13,9 +13,10 @@ from groundplan.cli.exits import Exit
 from groundplan.cli.following.following import tell_end
 from groundplan.cli.following.waiting import performed_in_turn
 from groundplan.design.design import Design
-from groundplan.design.growth import carried_by, growth
+from groundplan.design.growth import growth
 from groundplan.design.parts import Postgres
 from groundplan.ports.databases import Claim, Sight
+from groundplan.targets.local import primacy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +60,12 @@ def stand_of(session: Session, region: str, file: str | None, environment: str |
 
 def scaled(stand: Stand) -> tuple[str, ...]:
     """The line of a plan about replicas: more in a home that carries two regions' load."""
-    now = carried_by(stand.design)
+    now = primacy.home(stand.platform.target.folder)
     more = growth(stand.design, stand.region)
     grown = ", ".join(f"{each.service} from {each.before} to {each.after}" for each in more)
     if grown:
         return (f"more replicas in {stand.region}, for the load of both: {grown}",)
-    if now is not None and now != stand.region:
+    if now != stand.region and growth(stand.design, now):
         return (f"no more additional replicas in {now}",)
     return ()
 

@@ -42,11 +42,14 @@ class Build:
         folder: Folder,
         supervisor: Supervisor,
         report: Report,
+        waits: bool = True,
     ) -> None:
+        """Who does not wait leaves what it started to those who watch it."""
         self.machine = machine
         self.folder = folder
         self.supervisor = supervisor
         self._report = report
+        self._waits = waits
         self._began = time.monotonic()
         self._lock = Lock()
         applied = folder.applied()
@@ -132,7 +135,8 @@ class Build:
             recipe.prepare(item, self.machine)
             self._tell(item, Stage.STARTING, "")
             self.supervisor.start(item.name)
-            self._wait_ready(item)
+            if self._waits:
+                self._wait_ready(item)
             recipe.settle(item, self.machine)
         except TargetError as error:
             self._tell(item, Stage.FAILED, error.why)

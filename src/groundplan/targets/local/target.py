@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from groundplan.design.design import Design
-from groundplan.design.growth import carrying
 from groundplan.design.parts import AnyPart, PartKind
 from groundplan.design.plan import Plan, compare
 from groundplan.errors import TargetError
-from groundplan.targets.local import primacy
+from groundplan.targets.local import scale
 from groundplan.targets.local.build import Build
 from groundplan.targets.local.folder import Folder
 from groundplan.targets.local.machine import Machine, account_for_root
@@ -54,7 +53,7 @@ class LocalTarget:
 
     def plan(self, design: Design) -> Plan:
         """What `up` would do: new facts, parts that do not run, files edited by hand."""
-        applied, design = self.applied(), self._carrying(design)
+        applied, design = self.applied(), scale.needed(design, self.folder)
         machine = self._machine(design)
         if applied is None:
             return compare(None, design)
@@ -77,7 +76,7 @@ class LocalTarget:
     def up(self, design: Design, report: Report) -> Plan:
         """Makes what runs here the design; returns what was done. TargetError when it cannot."""
         with self._folder.locked("up"):
-            design = self._carrying(design)
+            design = scale.needed(design, self.folder)
             machine = self._machine(design)
             machine.make_secrets()
             plan = self.plan(design)
@@ -104,6 +103,7 @@ class LocalTarget:
             if applied is not None:
                 stop_all(applied, self.folder, self._supervisor, report)
             self._supervisor.shut_down()
+            scale.forget(self.folder)
             if purge:
                 shutil.rmtree(self.folder)
 
@@ -128,10 +128,6 @@ class LocalTarget:
         if applied is None:
             raise KeyError(part)
         return launch.log_file(applied.part(part), self.folder)
-
-    def _carrying(self, design: Design) -> Design:
-        """With the replicas that the present home needs."""
-        return carrying(design, primacy.home(self.folder))
 
     def _machine(self, design: Design) -> Machine:
         return Machine(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from groundplan.design.scaling import GROW_AFTER_SECONDS, SHRINK_AFTER_SECONDS
 from groundplan.targets.cloud.design.workload import Workload
 from groundplan.targets.cloud.kubernetes.objects import Kind, Object, make
 
@@ -27,8 +28,8 @@ def objects(workload: Workload) -> Iterator[Object]:
             "maxReplicas": written.max_replicas,
             "metrics": [_metric(name, float(t.percent)) for name, t in targets.items() if t],
             "behavior": {
-                "scaleUp": {"stabilizationWindowSeconds": 0},
-                "scaleDown": {"stabilizationWindowSeconds": 300},
+                "scaleUp": {"stabilizationWindowSeconds": GROW_AFTER_SECONDS},
+                "scaleDown": {"stabilizationWindowSeconds": SHRINK_AFTER_SECONDS},
             },
         },
     )

@@ -25,6 +25,7 @@ from groundplan.design.release import (
     weighted,
     without_canary,
 )
+from groundplan.design.scale import following
 from groundplan.design.services import CONTRACT, MIGRATE, REVERT
 from groundplan.errors import TargetError
 from groundplan.ports.releases import Look, Sight, Usage
@@ -35,8 +36,11 @@ from groundplan.targets.local.delivery.monitoring import monitors, unmonitored
 from groundplan.targets.local.delivery.smoke import smoke
 from groundplan.targets.local.delivery.usage import NO_LIMITS, Limits, Scales
 from groundplan.targets.local.delivery.writes import Writes
+from groundplan.targets.local.files import write_if_changed
 from groundplan.targets.local.folder import Folder
 from groundplan.targets.local.machine import Machine, account_for_root
+from groundplan.targets.local.parts.envoy.listener import routes
+from groundplan.targets.local.parts.envoy.shape import ROUTES
 from groundplan.targets.local.parts.registry import recipe_of
 from groundplan.targets.local.parts.service import run_job
 from groundplan.targets.local.processes import launch
@@ -62,11 +66,12 @@ class LocalReleases:
     alone: Callable[[], AbstractContextManager[None]] = nullcontext  # while something is built
     writes: Writes | None = None  # are counted with each look
     _before: dict[str, Totals] = field(default_factory=dict)
+    _new: set[str] = field(default_factory=set)  # addresses that the new version has had
     _scales: Scales | None = None
-    _leases: Leases = field(init=False)
+    leases: Leases = field(init=False)
 
     def __post_init__(self) -> None:
-        self._leases = Leases(
+        self.leases = Leases(
             folder=self.folder, service=self.release.service, seconds=self.lease_seconds
         )
 
@@ -77,6 +82,7 @@ class LocalReleases:
             self.writes.read()
         gateways = [part for part in design.parts if isinstance(part, Gateway)]
         canaries = self.canaries(design)
+        self._new |= {part.address for part in self.followed(design).canaries}
         with ThreadPoolExecutor(max_workers=PROBERS) as pool:
             looks = dict(pool.map(lambda part: (part.site, self._look(part)), gateways))
             serving = dict(pool.map(lambda part: (part.site, self._served(part)), gateways))
@@ -98,24 +104,29 @@ class LocalReleases:
 
     def serve(self, weights: Mapping[str, int], *, until: float) -> None:
         """Writes the weights where the gateways watch, and waits until they have taken them."""
-        with self._leases.turn:
+        with self.leases.turn:
             self._serve(weights, until)
 
     def _serve(self, weights: Mapping[str, int], until: float) -> None:
         applied = self.design()
         if not self.canaries(applied):
             return  # nothing stands beside stable: there is nothing to share
-        design = weighted(applied, self.release.service, weights, until=until)
+        service = self.release.service
+        design = weighted(applied, service, weights, until=until)
         machine = self._machine(design)
         gateways = [part for part in design.parts if isinstance(part, Gateway)]
+        before = {part.name: part for part in applied.parts}
+        is_new = any(share(part, service) != _share_in(before, part, service) for part in gateways)
         for part in gateways:
-            launch.write(part, recipe_of(part), machine, live_only=True)
+            if is_new:
+                launch.write(part, recipe_of(part), machine, live_only=True)
+            else:  # which replicas may have requests is for whoever builds: it may be a guest
+                write_if_changed(self.folder / part.directory / ROUTES, routes(part))
         for part in gateways:
             _wait_until_taken(part, machine)
-        service = self.release.service
-        before = {part.name: part for part in applied.parts}
-        if any(share(part, service) != _share_in(before, part, service) for part in gateways):
-            Folder(self.folder).record(design)
+        if is_new:
+            # What a guest has built meanwhile is written down by now.
+            Folder(self.folder).record(weighted(self.design(), service, weights, until=until))
 
     def work(self, name: str, regions: tuple[str, ...]) -> str:
         """Does one work; why it failed, or nothing."""
@@ -129,7 +140,7 @@ class LocalReleases:
             "remove the new version": self._remove,
         }
         try:
-            with self._leases.kept(), self.alone():
+            with self.leases.kept(), self.alone():
                 works[name]()
         except TargetError as error:
             return _in_one_line(f"{error.part}: {error.why}")
@@ -145,7 +156,8 @@ class LocalReleases:
 
     def _start(self, regions: tuple[str, ...]) -> None:
         """Where they do not stand yet; a start that was cut off is gone on with."""
-        self.build(started(self.design(), self.release, regions))
+        design = self.design()
+        self.build(started(design, self.followed(design), regions))
 
     def _smoke(self, regions: tuple[str, ...]) -> None:
         design = self.design()
@@ -157,7 +169,7 @@ class LocalReleases:
         """The stable replicas, idle by now, become the new version; then they get the traffic."""
         applied = self.design()
         if self.canaries(applied):
-            self.build(settled(applied, self.release))
+            self.build(settled(applied, self.followed(applied)))
             everybody = {part.site: 0 for part in applied.parts if isinstance(part, Gateway)}
             self.serve(everybody, until=time.time())
             self.build(without_canary(self.design(), self.release.service))
@@ -167,7 +179,7 @@ class LocalReleases:
         self.build(without_canary(self.design(), self.release.service))
         supervisor = Supervisor(self.folder)
         left = supervisor.programs().keys()
-        for part in self.release.canaries:
+        for part in self.followed(self.design()).canaries:
             if part.name in left:
                 supervisor.remove(part.name)
                 launch.delete(part, self.folder)
@@ -221,8 +233,7 @@ class LocalReleases:
         # The first look tells where the counters stand, not what happened.
         before = self._before.get(gateway.site, now)
         self._before[gateway.site] = now
-        canaries = {part.address for part in self.release.canaries}
-        return grown(before, now, self.release.service, canaries, self.slow)
+        return grown(before, now, self.release.service, self._new, self.slow)
 
     def _served(self, gateway: Gateway) -> int | None:
         try:
@@ -237,8 +248,12 @@ class LocalReleases:
             return False
 
     def _old_runs(self, design: Design) -> bool:
-        new = {part.name: part for part in self.release.replicas}
-        return any(part.name in new and part != new[part.name] for part in design.parts)
+        new = {part.name: part for part in self.followed(design).replicas}
+        return any(part != new.get(part.name) for part in running_of(design, self.release.service))
+
+    def followed(self, design: Design) -> Release:
+        """The release, with as many replicas as the service has now."""
+        return following(self.release, design)
 
     def canaries(self, design: Design) -> list[Service]:
         return [

@@ -24,12 +24,37 @@ NO_LIMITS = Limits()
 
 
 @dataclass(slots=True)
+class Times:
+    """Processor time of processes, weighed against the look before."""
+
+    clock: Callable[[], float] = time.monotonic
+    _before: dict[int, tuple[float, float]] = field(default_factory=dict)
+
+    def cores(self, pid: int) -> float | None:
+        """How many cores a process and what it started have used since; None at the first look."""
+        now = self.clock()
+        try:
+            process = psutil.Process(pid)
+            used = sum(map(_seconds, (process, *process.children(recursive=True))))
+        except psutil.Error:
+            return None
+        before = self._before.get(pid)
+        if before is not None and now - before[0] < _EVERY_SECONDS:
+            return None
+        self._before[pid] = now, used
+        return None if before is None else max(0.0, used - before[1]) / (now - before[0])
+
+
+@dataclass(slots=True)
 class Scales:
-    """Weighs processes; processor time is weighed against the look before."""
+    """Weighs processes against what the file allows."""
 
     limits: Limits
     clock: Callable[[], float] = time.monotonic
-    _before: dict[int, tuple[float, float]] = field(default_factory=dict)
+    _times: Times = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._times = Times(self.clock)
 
     def usage(
         self, canary: Iterable[Service], stable: Iterable[Service], pids: Mapping[str, int]
@@ -47,8 +72,8 @@ class Scales:
         )
 
     def _means(self, pids: list[int]) -> dict[str, float]:
-        cores = [used for pid in pids if (used := self._cores(pid)) is not None]
-        sizes = [size for pid in pids if (size := _bytes(pid)) is not None]
+        cores = [used for pid in pids if (used := self._times.cores(pid)) is not None]
+        sizes = [size for pid in pids if (size := bytes_of(pid)) is not None]
         found = {}
         if self.limits.cores and cores:
             found["cpu_usage"] = sum(cores) / len(cores) / self.limits.cores
@@ -56,21 +81,17 @@ class Scales:
             found["memory_usage"] = sum(sizes) / len(sizes) / self.limits.bytes
         return found
 
-    def _cores(self, pid: int) -> float | None:
-        now = self.clock()
-        try:
-            times = psutil.Process(pid).cpu_times()
-        except psutil.Error:
-            return None
-        used = times.user + times.system + times.children_user + times.children_system
-        before = self._before.get(pid)
-        if before is not None and now - before[0] < _EVERY_SECONDS:
-            return None
-        self._before[pid] = now, used
-        return None if before is None else (used - before[1]) / (now - before[0])
+
+def _seconds(process: psutil.Process) -> float:
+    """Of one that ended meanwhile, its parent has them."""
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system + times.children_user + times.children_system)
 
 
-def _bytes(pid: int) -> int | None:
+def bytes_of(pid: int) -> int | None:
     """Resident memory of a process and of what it started."""
     try:
         process = psutil.Process(pid)

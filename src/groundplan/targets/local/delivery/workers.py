@@ -1,12 +1,14 @@
 """Two versions of a service that has no requests: workers, judged by what they count themselves.
 
 A share of the work is a number of replicas: who runs takes jobs. So the first replica of the new
-version works from its start, and no gateway takes its share back when nobody renews it.
+version works from its start. No gateway could take its share back when nobody renews it: each
+replica has a lease of its own and ends its work with it (`by_lease`), so stable has all of it.
 """
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -20,6 +22,7 @@ from groundplan.targets.local.parts.http import get
 
 SECONDS = 2.0
 ASKERS = 16
+BACK_SECONDS = 30.0  # in which one whose lease had ended may start to work again
 Jobs = tuple[int, int]  # that ended, and failed ones of them
 _SAMPLE = re.compile(
     r'^([A-Za-z_:][A-Za-z0-9_:]*)(?:\{((?:[^"{}]|"(?:[^"\\]|\\.)*")*)\})?\s+([^\s]+)', re.MULTILINE
@@ -35,6 +38,8 @@ class LocalWorkers:
     counters: Counters
     _before: dict[str, Jobs] = field(default_factory=dict)
     _weights: dict[str, int] = field(default_factory=dict)
+    _lapsed: dict[str, float] = field(default_factory=dict)  # regions, and when a lease was renewed
+    clock: Callable[[], float] = time.time
 
     def see(self) -> Sight:
         """Asks every replica what it has counted."""
@@ -50,12 +55,24 @@ class LocalWorkers:
             region: self._look(now, _at(region, canaries), _at(region, stable))
             for region in regions
         }
-        serving = {region: self._serving(region, len(_at(region, canaries))) for region in regions}
+        serving = {region: self._serving(region, _at(region, canaries)) for region in regions}
         self._before |= now
-        return replace(self.inner.see(), looks=looks, serving=serving)
+        sight = self.inner.see()
+        # Who may not work is not ready, but no worse for that: nobody renewed the lease in time.
+        ready = {
+            region: None if self._is_away(region, _at(region, canaries)) else number
+            for region, number in sight.ready.items()
+        }
+        return replace(sight, looks=looks, serving=serving, ready=ready)
 
     def serve(self, weights: Mapping[str, int], *, until: float) -> None:
-        """Starts and ends replicas until the new version has its share of them."""
+        """Starts and ends replicas until the new version has its share of them, and renews their
+        leases."""
+        standing, now = self.inner.canaries(self.inner.design()), self.clock()
+        for part in standing:
+            if self.inner.leases.ended(part, now) is not None:
+                self._lapsed[part.site] = now
+        self.inner.leases.grant(standing, until=until)
         before, self._weights = self._weights, dict(weights)
         changed = {
             region: self._number(region, weight)
@@ -79,9 +96,9 @@ class LocalWorkers:
 
     def _stand(self, numbers: Mapping[str, int]) -> None:
         design = self.inner.design()
-        wanted = standing(design, self.inner.release, numbers)
+        wanted = standing(design, self.inner.followed(design), numbers)
         if wanted != design:
-            with self.inner.alone():
+            with self.inner.leases.granted(self.inner.canaries(wanted)), self.inner.alone():
                 self.inner.build(wanted)
         known = {part.name for part in self.inner.canaries(design)}
         for part in self.inner.canaries(wanted):
@@ -90,14 +107,25 @@ class LocalWorkers:
 
     def _number(self, region: str, weight: int) -> int:
         """How many replicas are a share; a share that is not nothing is one at least."""
-        whole = sum(part.site == region for part in self.inner.release.replicas)
+        followed = self.inner.followed(self.inner.design())
+        whole = sum(part.site == region for part in followed.replicas)
         return math.ceil(whole * weight / 100)
 
-    def _serving(self, region: str, number: int) -> int | None:
+    def _serving(self, region: str, canaries: tuple[Service, ...]) -> int | None:
         weight = self._weights.get(region)
-        if number == 0 or weight == 0:
+        now = self.clock()
+        if not canaries or weight == 0:
             return 0
-        return weight if weight and number == self._number(region, weight) else None
+        if all(self.inner.leases.ended(part, now) is not None for part in canaries):
+            return 0
+        return weight if weight and len(canaries) == self._number(region, weight) else None
+
+    def _is_away(self, region: str, canaries: tuple[Service, ...]) -> bool:
+        now = self.clock()
+        renewed = self._lapsed.get(region)
+        return any(self.inner.leases.ended(part, now) is not None for part in canaries) or (
+            renewed is not None and now - renewed < BACK_SECONDS
+        )
 
     def _look(
         self, now: Mapping[str, Jobs], canary: tuple[Service, ...], stable: tuple[Service, ...]

@@ -12,8 +12,11 @@ from groundplan.errors import TargetError
 from groundplan.targets.local.files import File, write_if_changed
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.http import why_not
+from groundplan.targets.local.processes import by_lease
+from groundplan.targets.local.processes.programs import SETPRIV, find
 from groundplan.targets.local.recipe import Recipe
 
+LEASE = "lease"  # the instant until which a part works that does so by a lease
 Variables = Iterator[tuple[str, str]]
 
 JOB_SECONDS = 300
@@ -23,7 +26,8 @@ class ServiceRecipe(Recipe[Service]):
     """One replica. It has to obey TERM: finish what it does, then end."""
 
     def command(self, part: Service, machine: Machine) -> tuple[str, ...]:
-        return _command(part.process)
+        command = _command(part.process)
+        return _by_lease(part, machine, command) if part.is_leased else command
 
     def files(self, part: Service, machine: Machine) -> tuple[File, ...]:
         return ()
@@ -41,6 +45,11 @@ class ServiceRecipe(Recipe[Service]):
 
     def stops_within(self, part: Service) -> int:
         return math.ceil(part.drain_seconds) + 1
+
+
+def lease_file(part: Service, folder: Path) -> Path:
+    """Where its lease is, while it works by one."""
+    return folder / part.directory / LEASE
 
 
 def run_job(job: Job, machine: Machine) -> None:
@@ -72,6 +81,14 @@ def _command(process: Process) -> tuple[str, ...]:
     """`python` is the Python that we run with: what the platform installed is in it."""
     first, *rest = process.command
     return (sys.executable if first in ("python", "python3") else first, *rest)
+
+
+def _by_lease(part: Service, machine: Machine, command: tuple[str, ...]) -> tuple[str, ...]:
+    """It dies with whoever looks after its lease: without that it would work for ever."""
+    keeper = (sys.executable, "-I", "-S", by_lease.__file__)
+    lease = lease_file(part, machine.folder)
+    dies_too = (str(find(SETPRIV)), "--pdeathsig", "KILL", "--")
+    return (*keeper, str(lease), f"{part.drain_seconds:g}", *dies_too, *command)
 
 
 def _named(service: str, version: str, design: Design) -> Variables:

@@ -1,18 +1,8 @@
 """The regions of a platform on this machine: where the edge sends whoever names none."""
 
-from collections import Counter
-from dataclasses import replace
-from pathlib import Path
-
-from groundplan.design.design import Design
-from groundplan.design.growth import carrying
-from groundplan.design.parts import Edge, Service
-from groundplan.design.plan import compare
+from groundplan.design.parts import Edge
 from groundplan.errors import TargetError
-from groundplan.ports.folder import SOURCE
-from groundplan.targets.local import primacy
-from groundplan.targets.local.build import Build
-from groundplan.targets.local.folder import Folder
+from groundplan.targets.local import primacy, scale
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.registry import recipe_of
 from groundplan.targets.local.processes import launch
@@ -49,32 +39,8 @@ class LocalRegions:
                 )
 
     def carry(self, region: str) -> dict[str, list[int]]:
-        folder = Folder(self._machine.folder)
-        applied = folder.applied()
-        if applied is None:
-            return {}
-        wanted = carrying(applied, region)
-        source = Path((self._machine.folder / SOURCE).read_text())
-        machine = replace(self._machine, design=wanted, source=source)
-        plan = compare(applied, wanted)
-        if not plan.is_empty:
-            Build(
-                machine=machine, folder=folder, supervisor=self._supervisor, report=lambda _: None
-            ).run(plan)
-        return _differences(applied, wanted)
+        """`move_home` has written it down; how many replicas follows from that."""
+        return scale.carry(self._machine, self._supervisor)
 
     def _why_not(self, edge: Edge) -> str | None:
         return recipe_of(edge).probe(edge, self._machine)
-
-
-def _differences(before: Design, after: Design) -> dict[str, list[int]]:
-    counts = [
-        Counter(f"{p.site}/{p.service}" for p in design.parts if isinstance(p, Service))
-        for design in (before, after)
-    ]
-    names = dict.fromkeys(name for count in counts for name in count)
-    return {
-        name: [count[name] for count in counts]
-        for name in names
-        if counts[0][name] != counts[1][name]
-    }
