@@ -23,6 +23,7 @@ from groundplan.agent.sampling.pages import Pages
 from groundplan.agent.sampling.sampler import EVERY_SECONDS, Sampler
 from groundplan.agent.voice import Voice
 from groundplan.agent.watching.backups import Keeper
+from groundplan.agent.watching.scaler import Scaler
 from groundplan.agent.watching.watch import Watch
 from groundplan.errors import TargetError
 from groundplan.ports.journal import Json
@@ -69,6 +70,7 @@ def _serve(folder: Path, every: float, kinds: Kinds) -> None:
         return start(stage.performer(), kind, arguments, why)
 
     watch = Watch(folder, voice, begin, lambda operation: stage.performer().outcome(operation))
+    scaler = Scaler(folder, voice, begin)
     herald = Herald(folder, voice, stage.performer)
     herald.begin()
     metrics = Metrics(folder, voice, stage.performer)
@@ -77,6 +79,7 @@ def _serve(folder: Path, every: float, kinds: Kinds) -> None:
         threading.Thread(target=stage.run, args=(stop,), daemon=True).start()
         threading.Thread(target=keeper.run, args=(stop,), daemon=True).start()
         threading.Thread(target=watch.run, args=(stop,), daemon=True).start()
+        threading.Thread(target=scaler.run, args=(stop,), daemon=True).start()
         threading.Thread(target=Pages(folder, voice).run, args=(stop,), daemon=True).start()
         threading.Thread(target=herald.run, args=(stop,), daemon=True).start()
         threading.Thread(target=metrics.run, args=(stop,), daemon=True).start()

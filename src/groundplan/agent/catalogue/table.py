@@ -4,7 +4,7 @@ To add one: its folder in `operations/`, a frozen dataclass with its arguments, 
 makes the ports it needs and calls it, and a line here.
 """
 
-from groundplan.agent.catalogue import contracting, releasing
+from groundplan.agent.catalogue import contracting, releasing, scaling
 from groundplan.agent.catalogue.copies import perform_bring_back, perform_copy, perform_prove
 from groundplan.agent.catalogue.databases import (
     GiveUp,
@@ -41,6 +41,7 @@ from groundplan.operations.recovery.restore import Restore
 from groundplan.operations.recovery.safety import Forget
 from groundplan.operations.recovery.standbys import Confirm, Mend
 from groundplan.operations.recovery.verify import Verify
+from groundplan.operations.scaling.scale import Scale
 
 # A copy that is made or proven stands in nobody's way, least of all a failover's; a drill is there
 # to see what others do.
@@ -63,8 +64,9 @@ KINDS: Kinds = {
     "release": Kind(
         arguments=Asked,
         perform=releasing.perform,
-        lends_to=frozenset({"replace-primary", "failover", "confirm", "mend"}),
+        lends_to=frozenset({"replace-primary", "failover", "confirm", "mend", scaling.SCALE}),
     ),
+    scaling.SCALE: Kind(arguments=Scale, perform=scaling.perform),
     LATER: Kind(arguments=Contract, perform=contracting.perform_later, holds_platform=False),
     NOW: Kind(arguments=Contract, perform=contracting.perform_now),
     "drill": Kind(arguments=RunDrill, perform=run_drill, holds_platform=False),

@@ -13,6 +13,7 @@ from groundplan.spec.notifications import Moment
 
 FORMAT_VERSION = "1.0"
 PAGERDUTY = "https://events.pagerduty.com/v2/enqueue"
+ROUTINE = frozenset({"scale"})
 SUMMARY_MAX = 1024  # characters, PagerDuty's
 SLACK_MAX = 3000  # characters of a section
 _SEVERITY = {"failed": "error", "asks": "warning"}
@@ -51,10 +52,11 @@ class Letter:
 
 
 def concerns(receiver: Receiver, notice: Notice) -> bool:
-    """Whether somebody wants to hear of it."""
-    return notice.moment in receiver.moments and (
-        not receiver.kinds or notice.kind in receiver.kinds
-    )
+    """Whether somebody wants to hear of it. What goes well many times a day only interests those
+    who name it."""
+    is_routine = notice.kind in ROUTINE and notice.moment != "failed"
+    is_meant = notice.kind in receiver.kinds if receiver.kinds else not is_routine
+    return notice.moment in receiver.moments and is_meant
 
 
 def letter(receiver: Receiver, notice: Notice, secret: str) -> Letter | None:

@@ -1,0 +1,1 @@
+"""A service's number of replicas follows its load."""
