@@ -6,8 +6,11 @@ from dataclasses import replace
 import pytest
 from agent.door import open_door
 from cli.doubles import DESIGN, Prompt
+from data_plane import shop
 
 from groundplan.cli.terminal.words import counted, lasted
+from groundplan.design.scale import scaled
+from groundplan.design.scaling import Scaling
 from groundplan.ports.folder import DESIGN as DESIGN_FILE
 from groundplan.ports.records import COLLECTOR
 
@@ -62,6 +65,23 @@ def test_a_sink_that_lags_stands_below_and_makes_nothing_ill(prompt: Prompt) -> 
         "logs to splunk: 1,200 records wait (3.2 MB), the oldest for 14 min; it answers 503"
         in told.out
     )
+
+
+def test_replicas_that_are_not_the_files_number_are_told(prompt: Prompt) -> None:
+    prompt.write()
+    place, one = "north/shop", shop("north/shop-1", "127.60.1.40")
+    design = replace(DESIGN, parts=(*DESIGN.parts, one))
+    prompt.target.built = design
+    assert "replicas" not in prompt("status").out
+    prompt.target.built = scaled(design, {place: 3})
+    assert f"replicas\n  {place}: 3, for the load of another region, too; 1 of its own" in (
+        prompt("status").out
+    )
+    follows = (Scaling(service="shop", least=1, most=5, cores=1.0),)
+    prompt.target.built = replace(scaled(design, {place: 3}), scaling=follows)
+    told, program = prompt("status"), prompt("status", "-o", "json")
+    assert f"  {place}: 3, of 1 to 5 as its load asks for" in told.out
+    assert json.loads(program.out)["replicas"][place] == {"now": 3, "least": 1, "most": 5}
 
 
 def test_down_is_called_down(prompt: Prompt) -> None:

@@ -71,14 +71,15 @@ class Tills(PlatformUnderTest):
 
 
 @contextmanager
-def tills(more: str, *, port: int, network: str) -> Iterator[Tills]:
-    """A bakery with that in its file, up; and gone afterwards."""
+def tills(more: str, *, port: int, network: str, till: str = "") -> Iterator[Tills]:
+    """A bakery with that in its file, the service's own keys in `till`, up; and gone afterwards."""
     root = Path(tempfile.mkdtemp(prefix="gp-", dir="/tmp"))
     root.chmod(0o755)
     shutil.copytree(REPOSITORY / "examples/bakery", root / "file")
     file = root / "file" / "platform.yaml"
     text = re.sub(r"entry: \S+", f"entry: 127.0.0.1:{port}", file.read_text())
-    file.write_text(re.sub(r"network: \S+", f"network: {network}", text) + more)
+    text = re.sub(r"network: \S+", f"network: {network}", text)
+    file.write_text(text.replace('    version: "1"\n', f'    version: "1"\n{till}') + more)
     platform = Tills(file=file, home=root / "home", entry=f"127.0.0.1:{port}")
     try:
         told = platform.groundplan("up")

@@ -62,16 +62,19 @@ def build(source: Source, *, regions: Chosen = None) -> Design:
         drills=drills(source),
         told=receivers(source),
         backups=copies,
-        notes=(
-            *services.notes(source),
-            *scaling.notes(source),
-            *traffic.notes(source),
-            *_replica_notes(source),
-            *backup_notes(source, every),
-            *logs.notes(source),
-            *tracing.notes(source),
-        ),
+        notes=tuple(_notes(source, every)),
     )
+
+
+def _notes(source: Source, every: tuple[str, ...]) -> Iterator[str]:
+    """What the file says that this design leaves out, and why."""
+    yield from services.notes(source)
+    yield from scaling.notes(source)
+    yield from traffic.notes(source)
+    yield from _replica_notes(source)
+    yield from backup_notes(source, every)
+    yield from logs.notes(source)
+    yield from tracing.notes(source)
 
 
 def _keepers(source: Source, inside: tuple[AnyPart, ...]) -> Iterator[AnyPart]:

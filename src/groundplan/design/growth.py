@@ -6,13 +6,13 @@ Both follow from the design, from who is home and from the scale that was found 
 the additional ones as long as they are needed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from groundplan.design.design import Design
 from groundplan.design.parts import Service
 from groundplan.design.scale import Numbers, bare, numbers, scaled
-from groundplan.design.scaling import REPLICAS_MAX
+from groundplan.design.scaling import REPLICAS_MAX, Scaling
 
 NOWHERE: Numbers = MappingProxyType({})
 
@@ -37,6 +37,38 @@ def carrying(design: Design, home: str | None, scale: Numbers = NOWHERE) -> Desi
         for place in grown
     }
     return scaled(own, wanted)
+
+
+def bounds(design: Design, home: str | None) -> dict[str, Scaling]:
+    """By place: between which numbers a service follows its load, while that region is home."""
+    grown = least(design, home)
+    known = {each.service: each for each in design.scaling}
+    return {
+        place: replace(own, least=lower, most=max(own.most, lower))
+        for place, number in grown.items()
+        if (own := known.get(place.rpartition("/")[2])) is not None
+        for lower in [max(own.least, number)]
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """How many replicas a service has at a place; `most`: None where its load does not matter."""
+
+    now: int
+    least: int
+    most: int | None
+
+
+def counts(design: Design) -> dict[str, Count]:
+    """The places at which the number of replicas is not simply the file's."""
+    own = numbers(bare(design))
+    most = {each.service: each.most for each in design.scaling}
+    found = {
+        place: Count(now=now, least=own[place], most=most.get(place.rpartition("/")[2]))
+        for place, now in numbers(design).items()
+    }
+    return {place: n for place, n in found.items() if n.most is not None or n.now != n.least}
 
 
 def least(design: Design, home: str | None) -> dict[str, int]:

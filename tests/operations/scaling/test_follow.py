@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundplan.design.design import Design
+from groundplan.design.growth import bounds
 from groundplan.design.parts import Service
 from groundplan.design.release import (
     CANARY,
@@ -92,7 +93,9 @@ def needed(
     seen: Fleet, *, room: Room = WIDE, scaling: Scaling = SCALING, least: int = 0
 ) -> tuple[int, int]:
     """What is decided at once, and what is lacking."""
-    found, _ = follow({"shop": scaling}, {HERE: least}, {HERE: seen}, room, Past(), 0.0)
+    lower = max(scaling.least, least)
+    bound = replace(scaling, least=lower, most=max(scaling.most, lower))
+    found, _ = follow({HERE: bound}, {HERE: seen}, room, Past(), 0.0)
     return (found[HERE].number, found[HERE].lacking) if found else (seen.number, 0)
 
 
@@ -110,7 +113,9 @@ def test_it_gives_no_more_than_the_machine_has() -> None:
     assert needed(fleet(4, 4.0, mib=100), room=Room(cores=9, bytes=100 * MIB)) == (5, 3)
     assert needed(fleet(4, 4.0, sides=2, mib=100), room=Room(cores=9, bytes=199 * MIB)) == (4, 4)
     both = {HERE: fleet(2, 2.0, mib=1), THERE: fleet(2, 2.0, mib=1)}
-    found, _ = follow({"shop": SCALING}, {}, both, Room(cores=1.5, bytes=2**40), Past(), 0.0)
+    found, _ = follow(
+        {HERE: SCALING, THERE: SCALING}, both, Room(cores=1.5, bytes=2**40), Past(), 0.0
+    )
     assert [(each.number, each.lacking) for each in found.values()] == [(4, 0), (3, 1)]
 
 
@@ -127,10 +132,8 @@ class World:
         return self.fleets.clock.now - self.fleets._began
 
     def turn(self) -> None:
-        scalings = {each.service: each for each in self.fleets.design.scaling}
         found, self.past = follow(
-            scalings,
-            {},
+            bounds(self.fleets.design, None),
             self.fleets.look(),
             self.fleets.room(),
             self.past,

@@ -12,7 +12,7 @@ from groundplan.agent.catalogue.scaling import SCALE
 from groundplan.agent.voice import Voice
 from groundplan.agent.watching.tries import Start
 from groundplan.design.design import Design
-from groundplan.design.growth import least
+from groundplan.design.growth import bounds
 from groundplan.errors import TargetError
 from groundplan.operations.scaling.follow import EVERY_SECONDS, Needed, Past, follow
 from groundplan.ports.fleets import Fleets
@@ -60,8 +60,7 @@ class Scaler:
 
     def _needed(self, design: Design, now: float) -> dict[str, Needed]:
         found, self._past = follow(
-            {each.service: each for each in design.scaling},
-            least(design, primacy.home(self._folder)),
+            bounds(design, primacy.home(self._folder)),
             self._fleets.look(),
             self._fleets.room(),
             self._past,

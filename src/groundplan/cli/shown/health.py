@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from groundplan.cli.asked.options import FORMAT_VERSION
 from groundplan.cli.terminal.screen import Screen, Tone
 from groundplan.cli.terminal.table import Cell, Row, table
 from groundplan.cli.terminal.words import counted, lasted
 from groundplan.design.design import Design
+from groundplan.design.growth import Count, counts
 from groundplan.design.parts import AnyPart, PartKind
 from groundplan.targets.local.target import PartStatus
 
@@ -75,6 +76,10 @@ def as_text(health: Health, screen: Screen, *, now: float) -> str:
         rows = [_row(part, now) for part in health.at(name)]
         if rows:
             blocks.append(f"{screen.paint(title, Tone.STRONG)}\n{table(rows, screen)}")
+    scaled = counts(health.design) if health.design else {}
+    if scaled:
+        lines = (f"  {place}: {_counted(count)}" for place, count in scaled.items())
+        blocks.append("\n".join((screen.paint("replicas", Tone.STRONG), *lines)))
     if health.troubles:
         lines = (f"  {what}: {why}" for what, why in health.troubles.items())
         blocks.append("\n".join((screen.paint("the agent says", Tone.STRONG), *lines)))
@@ -99,6 +104,10 @@ def as_json(health: Health) -> str:
                 }
                 for name, role, address in health.sites()
             ],
+            "replicas": {
+                place: asdict(count)
+                for place, count in (counts(health.design) if health.design else {}).items()
+            },
             "troubles": dict(health.troubles),
         },
         indent=1,
@@ -120,6 +129,12 @@ def _truth(health: Health, screen: Screen) -> str:
     ill = [part for part in health.parts if not part.healthy]
     verb = "is" if len(ill) == 1 else "are"
     return screen.paint(f"{name}: {len(ill)} of {where} {verb} not healthy", Tone.BAD)
+
+
+def _counted(count: Count) -> str:
+    if count.most is None:
+        return f"{count.now}, for the load of another region, too; {count.least} of its own"
+    return f"{count.now}, of {count.least} to {max(count.most, count.now)} as its load asks for"
 
 
 def _row(part: PartStatus, now: float) -> Row:

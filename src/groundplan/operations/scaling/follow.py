@@ -52,23 +52,18 @@ class Past:
 
 
 def follow(
-    scalings: Mapping[str, Scaling],
-    least: Mapping[str, int],
+    bounds: Mapping[str, Scaling],
     fleets: Mapping[str, Fleet],
     room: Room,
     past: Past,
     now: float,
 ) -> tuple[dict[str, Needed], Past]:
-    """The places that need another number or lack room, in the order in which they are given it.
-
-    `scalings` by service, `least` by place.
-    """
+    """The places that need another number or lack room, in the order in which they are given it."""
     found: dict[str, Needed] = {}
     for place, fleet in fleets.items():
-        scaling = scalings[place.rpartition("/")[2]]
-        lower = max(scaling.least, least.get(place, 0))
+        scaling = bounds[place]
         needed = need(scaling, fleet)
-        number = min(max(needed.number, lower), max(scaling.most, lower))
+        number = min(max(needed.number, scaling.least), scaling.most)
         past = past.with_(now, place, fleet.number, number)
         lacking = 0
         if number < fleet.number:
