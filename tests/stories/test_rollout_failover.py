@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
+import psycopg
 import pytest
 from stories.harness import REPOSITORY, PlatformUnderTest, within
 from stories.load import Load
@@ -76,10 +77,28 @@ def primary(platform: PlatformUnderTest) -> str:
     return str(json.loads(path.read_text())["name"]) if path.exists() else PRIMARY
 
 
+def left_alone(platform: PlatformUnderTest, name: str) -> None:
+    """A replica that somebody told to follow nobody."""
+    run = platform.home / "shop-production" / "parts" / name / "run"
+    with psycopg.connect(host=str(run), user="postgres", dbname="postgres", autocommit=True) as db:
+        db.execute("ALTER SYSTEM SET primary_conninfo = ''")
+        db.execute("SELECT pg_reload_conf()")
+
+
+def done(platform: PlatformUnderTest, kind: str) -> bool:
+    operations = platform.json("operations")["operations"]
+    return any(each["kind"] == kind and each["state"] == "done" for each in operations)
+
+
 def test_a_rollout_waits_for_a_failover_and_goes_on(shop: PlatformUnderTest) -> None:
+    """And it lets a replica be mended meanwhile, for which it waits no longer than it has to."""
     with Load(shop, "/menu", (HOME, PARTNER) * 2, pause_seconds=0.01) as load:
         assert shop.groundplan("release", "--version", "2", "--detach").code == 0
         within(90, "a weight is watched", lambda: "watching" in told(shop))
+        left_alone(shop, f"{PARTNER}/postgres-1")
+        within(60, "the replica follows again", lambda: done(shop, "mend"), every=1)
+        assert shop.json("rollout", "show")["operation"]["ended"] is None
+        assert "waiting for a failover" not in told(shop)
         os.kill(shop.parts()[PRIMARY]["pid"], signal.SIGSTOP)
         within(60, "another primary", lambda: primary(shop) != PRIMARY)
         assert shop.json("rollout", "show")["operation"]["ended"] is None

@@ -1,5 +1,11 @@
 """The port of releases on this machine, as far as it needs no process."""
 
+import re
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +16,7 @@ from data_plane import EAST, WEST, data_plane
 from groundplan.design.design import Design
 from groundplan.design.parts import Gateway, Service
 from groundplan.design.release import release_of, share, started, without_canary
+from groundplan.design.scale import numbers, scaled
 from groundplan.errors import TargetError
 from groundplan.ports.folder import DESIGN
 from groundplan.targets.local.delivery.releases import LocalReleases
@@ -96,6 +103,67 @@ def test_where_nothing_runs_nothing_is_released(releases: LocalReleases, tmp_pat
     (tmp_path / "applied.json").unlink()
     with pytest.raises(TargetError, match="nothing runs here"):
         releases.see()
+
+
+def test_leases_are_renewed_as_long_as_a_guest_is_in(releases: LocalReleases) -> None:
+    """A work begins when the guest has left: a copy of a database takes longer than a lease."""
+    came, leaves = threading.Event(), threading.Event()
+
+    @contextmanager
+    def alone() -> Iterator[None]:
+        came.set()
+        assert leaves.wait(60)
+        yield
+
+    releases.alone, releases.leases.seconds, releases.smoke_test = alone, 1.0, ("true",)
+    releases.serve({EAST: 25}, until=time.time() + 1)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        work = pool.submit(releases.work, "run the smoke tests", (EAST,))
+        assert came.wait(60)
+        granted = {lease(releases.folder)}
+        deadline = time.monotonic() + 60
+        while len(granted) < 4 and time.monotonic() < deadline:
+            granted.add(lease(releases.folder))
+            time.sleep(0.05)
+        assert not work.done()
+        leaves.set()
+        assert work.result(60) == ""
+    assert len(granted) == 4, "it ended while the guest was in"
+
+
+def lease(folder: Path) -> int:
+    """The end of the east's lease, as its gateway reads it."""
+    return int(re.findall(r"os\.time\(\) >= (\d+)", routes(folder, EAST))[0])
+
+
+def test_replicas_that_a_guest_made_are_of_both_versions(
+    releases: LocalReleases, stable: Design, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They came after the release was asked for, and are not the old version's for ever."""
+    folder = Folder(releases.folder)
+    folder.record(scaled(started(stable, releases.release, REGIONS), {f"{EAST}/shop": 4}))
+    monkeypatch.setattr(LocalReleases, "build", lambda _, design: folder.record(design))
+    assert len(releases.canaries(releases.design())) == 5
+    assert releases.work("make the new version the stable one", REGIONS) == ""
+    end = releases.design()
+    assert numbers(end) == {f"{EAST}/shop": 4, f"{WEST}/shop": 1}
+    assert {part.version for part in end.parts if isinstance(part, Service)} == {"3"}
+    assert not releases.see().old_running
+
+
+def test_who_renews_a_lease_leaves_replicas_to_who_builds(releases: LocalReleases) -> None:
+    """A guest that takes a replica away has told the gateway so; it is not told otherwise."""
+    releases.serve({EAST: 25}, until=UNTIL)
+    live = releases.folder / "parts" / EAST / "gateway" / "live"
+    endpoints = [path for path in live.rglob("*.yaml") if "shop" in path.read_text()]
+    endpoints = [path for path in endpoints if "ClusterLoadAssignment" in path.read_text()]
+    assert endpoints
+    for path in endpoints:
+        path.write_text("a guest's")
+    releases.serve({EAST: 25}, until=UNTIL + 30)
+    assert {path.read_text() for path in endpoints} == {"a guest's"}
+    releases.serve({EAST: 50}, until=UNTIL + 30)
+    assert "a guest's" not in {path.read_text() for path in endpoints}
 
 
 def test_what_a_start_that_failed_had_wanted_is_wanted_no_more(
