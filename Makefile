@@ -30,8 +30,8 @@ check: setup ## format, lint, types, imports and tidiness
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/test_tidy.py
 
-stories: setup ## the platform with its real parts; JOBS= tells that many files side by side
-	$(BIN)/pytest -v -n $(JOBS) --dist loadfile -m stories
+stories: setup browser ## the platform with its real parts; JOBS= tells that many files side by side
+	$(BIN)/pytest -v -rs -n $(JOBS) --dist loadfile -m stories
 
 faults: setup ## the stories in which something breaks
 	$(BIN)/pytest -v -n $(JOBS) --dist loadfile -m faults
@@ -45,6 +45,9 @@ bench: setup ## measure the figures of the README's table
 docs: setup ## write what the docs generate from the code
 	$(BIN)/groundplan schema >docs/platform.schema.json
 
+browser: # what the stories of page load need, and nothing else
+	@scripts/install-browser
+
 lock: ## resolve the Python packages again (make lock ARGS=--upgrade)
 	scripts/lock $(ARGS)
 
@@ -52,4 +55,4 @@ clean: ## remove caches; .venv and the platforms' data stay
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup up down status test check stories faults fuzz bench docs lock clean
+.PHONY: help setup up down status test check stories faults fuzz bench docs browser lock clean
