@@ -24,6 +24,7 @@ from groundplan.operations.observe.traces.otlp import BYTES_MAX, JSON, PROTOBUF
 
 # Its ports are fixed, so each run of the tests has an address of its own.
 HERE = f"127.64.{os.getpid() // 250 % 250}.{os.getpid() % 250 + 1}"
+TIMES = "startTime=2026-11-25T00:00:00Z&endTime=2026-11-26T00:00:00Z"
 PART = Tracer(name="global/tracer", site="global", address=HERE, sampling=ALL, keep="3 days")
 
 
@@ -126,6 +127,12 @@ def test_jaegers_paths_answer(tracer: Running) -> None:
             ("/api/v3/services", "services"),
             ("/api/v3/operations?service=shop", "operations"),
             ("/api/v3/traces?query.service_name=shop", "result"),
+            ("/api/v3/trace-summaries?query.service_name=shop&query.span_name=a", "summaries"),
+            (
+                "/api/v3/dependencies?startTime=2026-11-25T00:00:00Z&endTime=2026-11-26T00:00:00Z",
+                "dependencies",
+            ),
+            ("/api/dependencies?endTs=1795600800000&lookback=86400000", "data"),
         ):
             answer = query.get(path)
             assert answer.status_code == 200, path
@@ -136,6 +143,8 @@ def test_jaegers_paths_answer(tracer: Running) -> None:
             ("/nowhere", 404),
             ("/api/traces?tags=x", 400),
             ("/api/v3/traces?query.attributes=x", 400),
+            ("/api/dependencies?endTs=today", 400),
+            ("/api/v3/dependencies?end_time=2026-11-26T00:00:00Z", 400),
         ):
             assert query.get(path).status_code == status, path
 
@@ -144,6 +153,21 @@ def test_what_is_kept_is_shown(tracer: Running) -> None:
     (found,) = tracer.http.get("/api/traces/abc").json()["data"]
     assert found["spans"][0]["operationName"] == "GET /shown"
     assert tracer.http.get("/api/v3/traces/abc").json()["result"]["resourceSpans"]
+
+
+def test_prometheus_reads_how_it_is(tracer: Running) -> None:
+    tracer.post(batch(span(0, 1)).SerializeToString())
+    answer = tracer.http.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    found = {
+        line.rpartition(" ")[0]: float(line.rpartition(" ")[2])
+        for line in answer.text.splitlines()
+        if not line.startswith("#")
+    }
+    assert found["groundplan_spans_refused_total"] >= 1
+    assert found['groundplan_traces_total{decision="over the cap"}'] == 0
+    assert found["groundplan_spans_waiting"] < found["groundplan_spans_waiting_max"]
+    assert found["process_resident_memory_bytes"] > 10**7
 
 
 def test_a_store_that_cannot_be_opened_ends_it_with_a_sentence(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ OWN_JOBS = {
     PartKind.POSTGRES_EXPORTER: "/metrics",
     PartKind.REDIS_EXPORTER: "/metrics",
     PartKind.AGENT: "/metrics",
+    PartKind.TRACER: "/metrics",
 }
 
 

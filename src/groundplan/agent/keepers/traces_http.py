@@ -4,6 +4,7 @@ Plain ASGI: a handful of paths, and each batch pays for what stands in between.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from typing import Any
@@ -12,8 +13,9 @@ from urllib.parse import parse_qsl, unquote
 import orjson
 
 from groundplan.agent.keepers.intake import Intake
+from groundplan.agent.keepers.traces_page import CONTENT_TYPE, page
 from groundplan.errors import TargetError
-from groundplan.operations.observe.traces import jaeger
+from groundplan.operations.observe.traces import jaeger, summaries
 from groundplan.operations.observe.traces.find import Traces
 from groundplan.operations.observe.traces.otlp import (
     BYTES_MAX,
@@ -57,6 +59,8 @@ class TracesHttp:
             await _say(send, 405, {"error": f"{path} is only read: GET it"})
         elif path == "/healthz":
             await _say(send, 200, self._health())
+        elif path == "/metrics":
+            await _send(send, 200, page(self._health()).encode(), CONTENT_TYPE)
         else:
             loop = asyncio.get_running_loop()
             status, found = await loop.run_in_executor(self._pool, self._get, path, _asked(scope))
@@ -104,6 +108,9 @@ class TracesHttp:
             case ["operations"]:
                 found = self._traces.operations(asked.get("service", ""))
                 return jaeger.answer([{"name": n, "spanKind": kind} for n, kind in found])
+            case ["dependencies"]:
+                between = summaries.time_v1(asked, time.time())
+                return jaeger.answer(summaries.calls_v1(self._traces.calls(*between)))
             case ["traces"] if "traceID" in asked:
                 named = [self._traces.trace(each) for each in asked["traceID"].split("\n")]
                 return jaeger.answer([jaeger.trace_v1(spans) for spans in named if spans])
@@ -121,6 +128,10 @@ class TracesHttp:
                 return {"services": list(self._traces.services())}
             case ["operations"]:
                 return jaeger.operations_v3(self._traces.operations(asked.get("service", "")))
+            case ["dependencies"]:
+                return summaries.calls_v3(self._traces.calls(*summaries.time_v3(asked)))
+            case ["trace-summaries"]:
+                return summaries.summaries_v3(self._traces.find(jaeger.wanted_v3(asked)))
             case ["traces"]:
                 return jaeger.traces_v3(self._traces.find(jaeger.wanted_v3(asked)))
             case ["traces", trace_id]:

@@ -73,6 +73,19 @@ class Traces:
         found = self._ask(sql, self._files(since), [service])
         return tuple((row["name"], row["span_kind"]) for row in found)
 
+    def calls(self, since: float, until: float) -> tuple[tuple[str, str, int], ...]:
+        """Which service called which, and how often, in the traces that were kept."""
+        sql = (
+            "WITH spans AS (SELECT DISTINCT trace_id, span_id, parent_id, service, start FROM {})"
+            " SELECT parent.service AS caller, child.service AS called, count(*) AS calls"
+            " FROM spans AS child JOIN spans AS parent"
+            " ON child.trace_id = parent.trace_id AND child.parent_id = parent.span_id"
+            " WHERE child.service <> parent.service"
+            " AND epoch(child.start) BETWEEN ? AND ? GROUP BY ALL ORDER BY ALL"
+        )
+        found = self._ask(sql, self._files(since - HOUR, until + HOUR), [since, until])
+        return tuple((row["caller"], row["called"], row["calls"]) for row in found)
+
     def _files(self, since: float = 0.0, until: float = float("inf")) -> tuple[Listed, ...]:
         if not self.is_there:
             return ()

@@ -71,9 +71,9 @@ def wanted_v3(asked: Mapping[str, str]) -> Wanted:
         raise Unclear(f"query.attributes is no JSON object: {error}") from error
     return Wanted(
         service=given.get("serviceName", ""),
-        operation=given.get("operationName", ""),
-        since=_moment(given.get("startTimeMin", ""), 0.0),
-        until=_moment(given.get("startTimeMax", ""), float("inf")),
+        operation=given.get("operationName") or given.get("spanName", ""),
+        since=moment(given.get("startTimeMin", ""), 0.0),
+        until=moment(given.get("startTimeMax", ""), float("inf")),
         longer=_length(given.get("durationMin", ""), 0.0),
         shorter=_length(given.get("durationMax", ""), float("inf")),
         attributes=found,
@@ -251,7 +251,8 @@ def _length(text: str, default: float) -> float:
     return sum(float(each["number"]) * _UNITS[each["unit"]] for each in found)
 
 
-def _moment(text: str, default: float) -> float:
+def moment(text: str, default: float) -> float:
+    """A time in seconds since 1970, as /api/v3 has it; Unclear when it is none."""
     if not text:
         return default
     try:

@@ -22,6 +22,7 @@ from groundplan.design.parts import (
     RedisExporter,
     ScrapeJob,
     Service,
+    Tracer,
 )
 from groundplan.design.rules import groups
 from groundplan.targets.local.files import File, Reading
@@ -160,7 +161,7 @@ def _metrics_port(part: AnyPart) -> int:
             return part.admin_port
         case Service() | Prometheus() | Alertmanager() | PostgresExporter() | RedisExporter():
             return part.port
-        case Agent():
+        case Agent() | Tracer():
             return part.port
     raise AssertionError(f"{part.name} has no metrics of its own; its exporter has")
 
