@@ -15,6 +15,7 @@ from groundplan.cli.asked.subject import subject_of
 from groundplan.cli.exits import Exit
 from groundplan.cli.following.journalled import journalled
 from groundplan.cli.terminal.words import counted
+from groundplan.cli.verbs.apply_clusters import follow_git
 from groundplan.cli.verbs.render import environments
 from groundplan.design.design import DEFAULT_ENVIRONMENT
 from groundplan.errors import Severity, TargetError
@@ -24,6 +25,7 @@ from groundplan.targets.cloud.apply.commit import commit, is_in_git
 from groundplan.targets.cloud.apply.credentials import lacking
 from groundplan.targets.cloud.apply.program import require
 from groundplan.targets.cloud.apply.roots import Root, roots
+from groundplan.targets.cloud.design.cluster import Cluster
 from groundplan.targets.cloud.folder import compare
 from groundplan.targets.cloud.render import clusters, render
 from groundplan.targets.local.folder import folder_of
@@ -63,14 +65,15 @@ def verb(
     force: str | None,
     why: str,
 ) -> Exit:
-    """Carry a rendered folder out: Terraform root by root, then a commit for the clusters.
+    """Carry a rendered folder out: Terraform root by root, a commit, then clusters follow git.
 
     Needs Terraform, and credentials where its providers look for them. Each root is planned and
     applied as planned after you agreed. After a failure, apply again: what is done is passed over.
     """
     source = read(session, file, environment)
     _refuse_critical(source, force)
-    chosen = _roots(session, folder, file, source, environment)
+    every = _clusters(session, folder, file, source, environment)
+    chosen = roots(folder, every, environment)
     named = tuple(root for root in chosen if not only or root.name in only)
     if only and {root.name for root in named} != set(only):
         known = ", ".join(root.name for root in chosen)
@@ -84,6 +87,8 @@ def verb(
             _apply(session, root)
         if not only:
             _commit(session, folder, source)
+            here = [each for each in every if environment in (None, each.site.environment)]
+            follow_git(session, folder, tuple(here))
     return Exit.FINE
 
 
@@ -97,9 +102,9 @@ def _refuse_critical(source: Source, force: str | None) -> None:
         )
 
 
-def _roots(
+def _clusters(
     session: Session, folder: Path, file: str | None, source: Source, environment: str | None
-) -> tuple[Root, ...]:
+) -> tuple[Cluster, ...]:
     """Of a folder that is exactly what the file says."""
     sources = environments(session, file, source)
     atlas = FactsAtlas(subject_of(source).facts)
@@ -109,7 +114,7 @@ def _roots(
             f"{folder} is not as rendered: {counted(len(differences), 'file')} would change",
             try_=f"`{again(f'render {folder} --check', file, environment)}` shows them",
         )
-    return roots(folder, tuple(clusters(sources, atlas)), environment)
+    return tuple(clusters(sources, atlas))
 
 
 def _refuse_without_credentials(chosen: tuple[Root, ...]) -> None:
