@@ -5,15 +5,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
-from operations.lake.s3 import ZONES, emptied, enter, keys, lake_in, moto
+from botocore.exceptions import ClientError, EndpointConnectionError
+from operations.lake.s3 import ZONES, keys, lake_in
 from operations.lake.test_lake import KILLED
 
 from groundplan.errors import TargetError
@@ -27,19 +26,6 @@ from groundplan.parquet.store import Store
 
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
 BORN = datetime(2026, 11, 26, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with moto() as url:
-        yield url
-
-
-@pytest.fixture
-def s3(server: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    client = enter(monkeypatch, server)
-    emptied(client)
-    return client
 
 
 def row(number: Any, *, day: int = 25, **more: object) -> bytes:
@@ -164,16 +150,41 @@ def test_dying_while_it_is_merged_moved_or_deleted(after: bool, s3: Any, tmp_pat
     ]
 
 
+def test_an_answer_that_got_lost_is_known_again(s3: Any, tmp_path: Path) -> None:
+    """A put that came through is repeated by the client, and is told that something is there."""
+    for number in range(2):
+        taken(tmp_path, row(number))
+    files = lake_in(tmp_path)
+    real = files._client.put_object
+
+    class Twice:
+        def __getattr__(self, name: str) -> Any:
+            return self._put if name == "put_object" else getattr(s3, name)
+
+        def _put(self, **given: Any) -> Any:
+            with suppress(ClientError):
+                real(**given)
+            return real(**given)
+
+    files.log._client = Twice()
+    with Store(files, compression="snappy") as store:
+        assert store.compact(before=BORN.timestamp()) == 2
+    assert len(keys(s3, ZONES["processed"])) == len(keys(s3, ZONES["raw"])) == 1
+    assert asked(tmp_path, "SELECT count(*) FROM events") == [(2,)]
+
+
 def test_two_who_write_at_once_are_one_after_the_other(s3: Any, tmp_path: Path) -> None:
     sources = []
     for name in "ab":
         (tmp_path / name).mkdir()
         sources.append(tmp_path / name / "input.ndjson")
-        sources[-1].write_bytes(row(1) + row(2))
+        sources[-1].write_bytes(row(1) + row(2) + (row(3) if name == "b" else b""))
     with Store(lake_in(tmp_path / "a")) as a, Store(lake_in(tmp_path / "b")) as b:
         given = [Input(path=path, batch="same") for path in sources]
         assert ingest(a, "events", given[0], depth=DAILY, now=NOW).rows == 2
         ingest(b, "events", given[1], depth=DAILY, now=NOW)
+        assert b.lost() == (), "what came too late is written over nothing"
+        sources[1].write_bytes(row(1) + row(2))
         ingest(b, "events", Input(path=sources[1], batch="more"), depth=DAILY, now=NOW)
     with Store(lake_in(tmp_path / "a")) as a, Store(lake_in(tmp_path / "b")) as b:
         assert a.compact(before=BORN.timestamp()) == 2
@@ -197,6 +208,7 @@ def test_what_is_not_asked_for_is_not_read(s3: Any, tmp_path: Path) -> None:
     (broken,) = (key for key in keys(s3, ZONES["processed"]) if "day=24" in key)
     size = s3.head_object(Bucket=ZONES["processed"], Key=broken)["ContentLength"]
     s3.put_object(Bucket=ZONES["processed"], Key=broken, Body=b"x" * size)
+    assert asked(tmp_path, "SELECT n FROM events WHERE event_time < '2026-11-24'") == [(23,)]
     for where in ("day = 25", "event_time >= '2026-11-25'", "event_time > '2026-11-25' AND n > 1"):
         assert asked(tmp_path, f"SELECT n FROM events WHERE {where}") == [(25,)]
     with pytest.raises(TargetError):

@@ -28,6 +28,7 @@ from groundplan.cli.terminal.words import amount, counted, printable
 from groundplan.design.lake import buckets, zones
 from groundplan.design.promises import promises
 from groundplan.errors import TargetError
+from groundplan.operations.lake.iceberg import exported
 from groundplan.operations.lake.inputs import Form
 from groundplan.operations.lake.lake import (
     Input,
@@ -51,7 +52,7 @@ from groundplan.promise.promise import Evidence
 from groundplan.spec.lake import DataLake, compression_of, depth_of
 
 WAIT_SECONDS = 60.0  # for who writes at the moment
-ACTIONS = ("ingest", "query", "compact", "expire", "status")
+ACTIONS = ("ingest", "query", "compact", "expire", "status", "export")
 
 
 @click.command(
@@ -64,6 +65,7 @@ ACTIONS = ("ingest", "query", "compact", "expire", "status")
         ('groundplan lake query "SELECT kind, count(*) FROM events GROUP BY 1"', "SQL"),
         ('groundplan lake query "SELECT * FROM quarantine.events"', "rows that were bad, and why"),
         ('groundplan lake query "SELECT …" --into daily', "kept as a table of analytics"),
+        ("groundplan lake export iceberg tables/", "a copy of typed tables for other engines"),
         ("groundplan lake expire", "move and delete what the lifecycle policies say"),
     ),
 )
@@ -72,7 +74,8 @@ ACTIONS = ("ingest", "query", "compact", "expire", "status")
     "words",
     cls=Word,
     nargs=-1,
-    told="ingest: TABLE FILE… (- is stdin). query: SQL over raw.T, T or analytics.T.",
+    told="ingest: TABLE FILE… (- is stdin). query: SQL over raw.T, T or analytics.T. "
+    "export: iceberg DIR.",
 )
 @click.option(
     "--form",
@@ -119,6 +122,7 @@ def verb(
         "compact": lambda: _compact(session, platform, place),
         "expire": lambda: _expire(session, platform, place),
         "status": lambda: _status(session, place, output),
+        "export": lambda: _export(session, place, words),
     }
     return deeds[action]()
 
@@ -230,6 +234,15 @@ def _expire(session: Session, platform: Chosen, place: Files) -> Exit:
         session.screen.data(line)
     if not done.told:
         session.screen.data("nothing is old enough to move or to go")
+    return Exit.FINE
+
+
+def _export(session: Session, place: Files, words: tuple[str, ...]) -> Exit:
+    if len(words) != 2 or words[0] != "iceberg":
+        raise Mistake("export needs a form and a folder", try_="groundplan lake export iceberg DIR")
+    for each in exported(place, Path(words[1])):
+        told = "as it was" if each.rows is None else counted(each.rows, "row")
+        session.screen.data(f"{each.name}: {told}")
     return Exit.FINE
 
 

@@ -168,14 +168,18 @@ def query(
 ) -> Iterator[tuple[tuple[str, ...], list[tuple[object, ...]]]]:
     """Column names and rows of an answer, in small batches. Each table of a zone is a view:
     `raw.events`, `processed.events`, `analytics.daily`; a bare name is that of `processed`."""
-    files = Folder(place) if isinstance(place, Path) else place
+    for batch in query_batches(Folder(place) if isinstance(place, Path) else place, sql):
+        names = tuple(batch.schema.names)
+        yield names, [tuple(row.values()) for row in batch.to_pylist()]
+
+
+def query_batches(files: Files, sql: str) -> Iterator[pa.RecordBatch]:
+    """An answer as Arrow has it."""
     with listed(files) as manifest, connection(files.folder) as database:
         refuse_deeds(database, sql)
         with files.explained(manifest.files()):
             _views(database, files, manifest)
-            for batch in rows(database, sql):
-                names = tuple(batch.schema.names)
-                yield names, [tuple(row.values()) for row in batch.to_pylist()]
+            yield from rows(database, sql)
 
 
 @contextmanager

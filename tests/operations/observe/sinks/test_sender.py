@@ -237,6 +237,28 @@ def test_another_process_goes_on_where_one_was(receiver: Receiver, tmp_path: Pat
     assert len(receiver.kept) == 2501
 
 
+def test_what_is_there_already_is_taken(receiver: Receiver, tmp_path: Path) -> None:
+    spool = spooled(tmp_path, *lines(1500))
+    sender(spool, _es(receiver)).step()
+    (spool.folder / "progress.json").unlink()
+    again = sender(spool, _es(receiver))
+    sent(again)
+    assert (again.progress.sent, again.progress.refused, len(receiver.kept)) == (1500, 0, 1500)
+    assert sorted(set(receiver.came.values())) == [1, 2]
+
+
+def test_what_is_merged_was_put_aside_before(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool", ("application",))
+    with collecting(tmp_path) as collector:
+        collector.spool_for([(spool, 0)])
+        for first in (0, 5):
+            write(tmp_path, b"".join(f"{line}\n".encode() for line in lines(5, first)))
+            one_batch(collector)
+        collector.tidy(NOW, hot_since=NOW + 7200)
+        assert len(collector.store.manifest.files()) == 1
+    assert sum(entry.rows for entry in spool.entries()) == 10
+
+
 def test_what_waits_survives_merging_and_stays_bounded(tmp_path: Path) -> None:
     spool = spooled(tmp_path, *lines(100))
     with collecting(tmp_path) as collector:
