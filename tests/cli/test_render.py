@@ -2,7 +2,9 @@
 
 import shutil
 from pathlib import Path
+from xml.etree import ElementTree
 
+import pytest
 from cli.doubles import Prompt
 from targets.cloud.rendering import MVLBIM
 
@@ -62,3 +64,23 @@ def test_foreign_files_are_refused(prompt: Prompt) -> None:
     told = prompt("render", ".")
     assert told.code == 3
     assert "holds files that groundplan has not written: platform.yaml" in told.err
+
+
+@pytest.mark.parametrize("target", ["local", "cloud"])
+def test_plan_draws_what_it_would_make(target: str, prompt: Prompt) -> None:
+    words = ["plan", str(MVLBIM), "--target", target, "--picture"]
+    drawn = ElementTree.fromstring(prompt(*words, "svg").out)
+    assert drawn.tag.endswith("svg")
+    told = prompt(*words, "mermaid").out
+    assert told.startswith("flowchart TB\n")
+    assert 'r_us_east_1["us-east-1: writes<br/>' in told
+    assert "r_us_east_1 -. replica .-> r_eu_west_1" in told
+    assert ("Cloudflare in front of" in told) is (target == "cloud")
+    assert told.count("subgraph ") == told.count("\n  end\n")
+
+
+def test_a_picture_is_of_the_environment_that_was_asked_for(prompt: Prompt) -> None:
+    words = ["plan", str(MVLBIM), "--target", "cloud", "--picture", "mermaid", "--env", "staging"]
+    told = prompt(*words).out
+    assert "%% mvlbim, staging" in told
+    assert "ap_southeast_2" not in told

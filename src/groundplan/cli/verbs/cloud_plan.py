@@ -13,7 +13,9 @@ from groundplan.cli.exits import Exit
 from groundplan.cli.terminal.screen import Tone
 from groundplan.cli.terminal.words import amount, counted
 from groundplan.cli.verbs.render import environments
+from groundplan.design.picture import Scene
 from groundplan.spec.load import Source
+from groundplan.targets.cloud import picture
 from groundplan.targets.cloud.design.cluster import Cluster
 from groundplan.targets.cloud.folder import Difference, compare
 from groundplan.targets.cloud.render import clusters, render
@@ -50,6 +52,13 @@ def planned(
         if folder:
             session.screen.data(_changes(folder, found))
     return Exit.DIFFERENT if detailed and found else Exit.FINE
+
+
+def scene_of(session: Session, file: str | None, source: Source) -> Scene:
+    """The environment that was asked for, or the one with users."""
+    sources = environments(session, file, source)
+    every = tuple(clusters(sources, FactsAtlas(subject_of(source).facts)))
+    return picture.scene(every, source.environment or every[-1].site.environment)
 
 
 def _months(source: Source) -> dict[str, Range]:

@@ -18,6 +18,8 @@ from groundplan.cli.asked.source import read
 from groundplan.cli.exits import Exit
 from groundplan.cli.shown.plans import as_json, as_text
 from groundplan.cli.verbs import cloud_plan
+from groundplan.design.picture import Form, scene
+from groundplan.design.picture import picture as drawn
 from groundplan.spec.load import Source
 
 
@@ -29,6 +31,7 @@ from groundplan.spec.load import Source
         ("groundplan plan --detailed-exitcode", "exit 2 if it would do anything"),
         ("groundplan plan --regions all -o json", "for all regions, for a program"),
         ("groundplan plan --target cloud --dir infra", "what a cloud would have, and what changes"),
+        ("groundplan plan --target cloud --picture svg > cloud.svg", "a picture of it"),
     ),
 )
 @file_argument
@@ -47,6 +50,11 @@ from groundplan.spec.load import Source
     type=click.Path(path_type=Path, file_okay=False),
     help="For a cloud: the folder that was rendered before, to tell what would change.",
 )
+@click.option(
+    "--picture",
+    type=click.Choice([form.value for form in Form]),
+    help="Print a picture of the regions in place of the plan: SVG, or Mermaid for Markdown.",
+)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there is a difference.")
 @output_option("json")
 @click.pass_obj
@@ -59,6 +67,7 @@ def verb(
     *,
     target: str,
     folder: Path | None,
+    picture: str | None,
     detailed_exitcode: bool,
     output: str,
 ) -> Exit:
@@ -71,6 +80,8 @@ def verb(
     machines to the largest, traffic left out; with --dir also which rendered files would change.
     """
     source = read(session, file, environment)
+    if picture:
+        return _drawn(session, source, file, regions, target=target, form=Form(picture))
     if target == "cloud":
         return cloud_plan.planned(
             session,
@@ -83,6 +94,24 @@ def verb(
         )
     is_different = _local(session, source, regions, output)
     return Exit.DIFFERENT if detailed_exitcode and is_different else Exit.FINE
+
+
+def _drawn(
+    session: Session,
+    source: Source,
+    file: str | None,
+    regions: str | None,
+    *,
+    target: str,
+    form: Form,
+) -> Exit:
+    shown = (
+        cloud_plan.scene_of(session, file, source)
+        if target == "cloud"
+        else scene(design_of(session, source, regions)[0])
+    )
+    session.screen.data(drawn(shown, form).rstrip("\n"))
+    return Exit.FINE
 
 
 def _local(session: Session, source: Source, regions: str | None, output: str) -> bool:
