@@ -43,7 +43,8 @@ def test_a_small_platform_fits(tmp_path: Path) -> None:
     ("changes", "found"),
     [
         ({"region": "eu-west-9"}, ["RND005 regions.home.primary"]),
-        ({"platform": "a" * 63}, ["RND002 platform", "RND002 platform"]),
+        ({"region": "us-west-1"}, ["RND004 regions.home.primary"]),
+        ({"platform": "a" * 63}, ["RND002 platform"]),
         ({"network": "192.168.0.0/16"}, ["RND003 cloud.network"]),
         ({"more": "providers: {primary: Azure}"}, ["RND009 providers.primary"]),
         (

@@ -75,3 +75,24 @@ def test_a_change_in_the_file_changes_only_what_it_concerns(tmp_path: Path) -> N
     before, after = tree(PLATFORMS / "clinic.yaml"), tree(changed)
     different = {path for path in before.keys() | after.keys() if before[path] != after[path]}
     assert different == {path for path in before if re.search("apps/letters/.*/workload", path)}
+
+
+def test_what_a_platform_does_not_have_is_not_in_its_files() -> None:
+    """The bakery has one service in one region. Modules are the same for everybody, and the first
+    line of a file names sections that there might be."""
+    lines = [
+        f"{name}: {line}"
+        for name, text in tree(PLATFORMS / "bakery.yaml").items()
+        if not name.startswith("terraform/modules/")
+        for line in text.splitlines()
+        if not line.startswith("# From ")
+    ]
+    words = r"azure|istio|velero|jaeger|tracing|5432|6379|cloudflare"
+    assert [line for line in lines if re.search(words, line, re.I)] == []
+
+
+def test_nothing_empty_is_said() -> None:
+    for name, text in tree(PLATFORMS / "bakery.yaml").items():
+        if name.startswith("gitops/apps/"):
+            empty = [line for line in text.splitlines() if line.endswith(("[]", "{}"))]
+            assert {line.strip(" -") for line in empty} <= {"podSelector: {}"}, name

@@ -53,7 +53,12 @@ def test_access_lists_move_with_their_site() -> None:
 
 
 def test_names_of_secrets_and_images() -> None:
-    assert secret_names(load(MVLBIM).platform) == ("mvlbim-secrets", "stores")
+    assert secret_names(load(MVLBIM).platform) == (
+        "mvlbim-secrets",
+        "stores",
+        "grafana-admin",
+        "alertmanager-pager",
+    )
     assert list(image_names(load(MVLBIM).platform)) == ["mvlbim/api"]
-    assert secret_names(load(PLATFORMS / "bakery.yaml").platform) == ()
+    assert secret_names(load(PLATFORMS / "bakery.yaml").platform) == ("grafana-admin",)
     assert list(image_names(load(PLATFORMS / "bakery.yaml").platform)) == []

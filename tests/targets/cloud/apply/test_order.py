@@ -28,7 +28,7 @@ def test_a_primary_comes_before_its_replicas_and_the_edge_behind_all(folder: Pat
     assert names[-2:] == ["edge", "azure"]
     assert names.index("production/us-east-1") < names.index("production/ca-central-1")
     assert [root.provider for root in found[-3:]] == ["aws", "cloudflare", "azurerm"]
-    assert len(names) == 16
+    assert len(names) == 15
 
 
 def test_for_one_environment_its_sites_alone(folder: Path) -> None:

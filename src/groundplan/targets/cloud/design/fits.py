@@ -17,15 +17,15 @@ from groundplan.targets.cloud.design.sites import (
 )
 from groundplan.targets.cloud.design.standby import has_azure
 
+RDS, ELASTICACHE = "an RDS server", "an ElastiCache group"
 # What AWS and Kubernetes allow, less what we add to a name.
 LIMITS = {
     "an EKS cluster": 100,
-    "an RDS server": 63 - len("-replica-1"),
-    "an ElastiCache group": 40,
+    RDS: 63 - len("-replica-1"),
+    ELASTICACHE: 40,
     "an IAM role": 64 - len("-karpenter"),
 }
 SERVICE_NAME_MAX = 63 - len("-preview")
-ELASTICACHE = "an ElastiCache group"
 
 
 def findings(sources: Sequence[Source], atlas: Atlas) -> Iterator[Finding]:
@@ -121,20 +121,31 @@ def _room(sources: Sequence[Source]) -> Iterator[Finding]:
     first = sources[0]
     network = first.platform.cloud.network
     places = max(len(regions(source)) for source in sources)
-    most = min(ENVIRONMENTS_MAX, room(network) // REGIONS_MAX)
-    for count, limit, what, path in (
-        (places, REGIONS_MAX - has_azure(first.platform), "regions", "regions"),
-        (len(sources), most, "environments", "cloud.network"),
-    ):
-        if count > limit:
-            yield _finding(
-                first,
-                Rule.NO_ROOM,
-                path,
-                f"{count} {what} do not fit into the blocks from {network} on, {limit} do",
-                why="each region of each environment gets a /16, so that any two can be joined",
-                try_="begin with an earlier block in cloud.network, or name fewer",
-            )
+    most = REGIONS_MAX - has_azure(first.platform)
+    if places > most:
+        yield _finding(
+            first,
+            Rule.NO_ROOM,
+            "regions",
+            f"{places} regions do not fit into an environment's {REGIONS_MAX} blocks, {most} do",
+            why="each region gets a /16 of its own, so that any two can be joined",
+            try_="name fewer regions",
+        )
+    blocks = room(network)
+    most = min(ENVIRONMENTS_MAX, blocks // REGIONS_MAX)
+    if len(sources) > most:
+        yield _finding(
+            first,
+            Rule.NO_ROOM,
+            "cloud.network",
+            f"{len(sources)} environments need {len(sources) * REGIONS_MAX} blocks of 65,536"
+            f" addresses; from {network} to the end of its private range there are {blocks}",
+            why=f"each environment has room for {REGIONS_MAX} regions, so that one that comes later"
+            " moves no other",
+            try_="network: 10.0.0.0/16"
+            if len(sources) <= ENVIRONMENTS_MAX
+            else f"name no more than {ENVIRONMENTS_MAX} environments",
+        )
 
 
 def _zones(source: Source, atlas: Atlas) -> Iterator[Finding]:
@@ -163,21 +174,27 @@ def _zones(source: Source, atlas: Atlas) -> Iterator[Finding]:
 
 
 def _names(source: Source) -> Iterator[Finding]:
+    """Of what a site has, the one that takes the shortest name."""
     platform, environment = source.platform, environment_of(source)
+    has = {RDS: platform.primary_database, ELASTICACHE: platform.cache_layer}
+    what, limit = min(
+        ((what, limit) for what, limit in LIMITS.items() if has.get(what, True)),
+        key=lambda each: each[1],
+    )
     for region in regions(source):
         name = f"{platform.platform}-{environment}-{region.name}"
-        for what, limit in LIMITS.items():
-            if what == ELASTICACHE and not platform.cache_layer:
-                continue
-            if len(name) > limit:
-                yield _finding(
-                    source,
-                    Rule.NAME_TOO_LONG,
-                    "platform",
-                    f'"{name}" has {len(name)} characters, the name of {what} at most {limit}',
-                    why="AWS refuses longer ones, and cut names meet",
-                    try_="a shorter name of the platform or of the environment",
-                )
+        if len(name) > limit:
+            left = limit - len(name) + len(platform.platform)
+            yield _finding(
+                source,
+                Rule.NAME_TOO_LONG,
+                "platform",
+                f'"{name}" has {len(name)} characters, the name of {what} at most {limit}',
+                why="AWS refuses longer ones, and cut names meet",
+                try_=f"a name of the platform with at most {left} characters"
+                if left > 0
+                else "a shorter name of the environment",
+            )
     for service in platform.services:
         if len(service) > SERVICE_NAME_MAX:
             yield _finding(

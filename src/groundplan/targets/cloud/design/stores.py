@@ -13,6 +13,7 @@ from groundplan.units import Bytes
 
 DATABASE_CLASS, CACHE_TYPE, SEARCH_TYPE = "db.m6g.large", "cache.t4g.small", "m6g.large.search"
 STORAGE_GIB = 100
+GRAFANA_SECRET, PAGER_SECRET = "grafana-admin", "alertmanager-pager"
 OF_A_SITE = ("stores",)
 LAG_SECONDS_MAX = 300
 DAY_SECONDS = 86_400
@@ -110,9 +111,18 @@ def secret_names(platform: Platform) -> tuple[str, ...]:
                 named[value.secret] = None
     if platform.primary_database or platform.cache_layer:
         named["stores"] = None
+    named[GRAFANA_SECRET] = None
+    if has_pager(platform):
+        named[PAGER_SECRET] = None
     for vendor in vendors(platform):
         named[vendor.secret] = None
     return tuple(named)
+
+
+def has_pager(platform: Platform) -> bool:
+    """Whether somebody is called by PagerDuty."""
+    alerts = platform.prometheus.alerts if platform.prometheus else ()
+    return any("pagerduty" in alert.notify.casefold() for alert in alerts)
 
 
 def secret_copies(platform: Platform, site: Site) -> dict[str, tuple[str, ...]]:

@@ -11,6 +11,7 @@ from groundplan.design.objectives import notified
 from groundplan.spec.autoscaling import ContainerPolicy, HorizontalAutoscaler
 from groundplan.spec.load import Source
 from groundplan.spec.mesh import HttpRule, Mesh, Route
+from groundplan.spec.platform import Platform
 from groundplan.spec.prometheus import Prometheus
 from groundplan.spec.services import Resources, SecretRef
 from groundplan.spec.services import Service as Written
@@ -44,6 +45,8 @@ class Workload:
     rules: tuple[HttpRule, ...]
     hosts: tuple[str, ...]
     public_host: str | None  # None: it has no address outside of the cluster
+    stores: tuple[str, ...]  # of the platform, that it may reach
+    is_traced: bool
     availability: float | None
     scrape_interval: str
     slow: tuple[float, float] | None  # seconds, and the share that must be faster
@@ -130,7 +133,6 @@ def _workload(source: Source, site: Site, name: str, written: Written) -> Worklo
         "environment": site.environment,
         "version": f"$({RELEASE})",
     }
-    plain = {key: value for key, value in written.env.items() if isinstance(value, str)}
     known = {key: value for key, value in written.env.items() if isinstance(value, SecretRef)}
     routes = _routes(platform.mesh, name)
     repository, version = _image(written, site)
@@ -144,7 +146,7 @@ def _workload(source: Source, site: Site, name: str, written: Written) -> Worklo
         account=(written.security and written.security.service_account) or name,
         config_name=written.config_name or f"{name}-config",
         config=_config(written, {**facts, "version": version, "address": ""}),
-        variables=tuple((key, _fill(value, facts)) for key, value in plain.items()),
+        variables=_variables(written, facts),
         secrets=(*known.items(), *_store_secrets(source, site, set(written.env))),
         release=release_of(platform, name),
         scaling=platform.autoscaling.horizontal_pod_autoscaler if platform.autoscaling else None,
@@ -153,6 +155,8 @@ def _workload(source: Source, site: Site, name: str, written: Written) -> Worklo
         rules=tuple(rule for route in routes for rule in route.http if rule.route),
         hosts=tuple(dict.fromkeys(host for route in routes for host in route.hosts)),
         public_host=public_host(platform.cloud.domain, site) if routes else None,
+        stores=tuple(_stores(platform)),
+        is_traced=platform.jaeger is not None,
         availability=_availability(source),
         scrape_interval=_scrape_interval(source, name),
         slow=_slow(source, "api_response_time"),
@@ -183,6 +187,18 @@ def _store_secrets(source: Source, site: Site, taken: set[str]) -> Iterator[tupl
     for name in wanted:
         if name not in taken:
             yield name, SecretRef(secret=secret, key=name.lower().replace("_", "-"))
+
+
+def _stores(platform: Platform) -> Iterator[str]:
+    if platform.primary_database:
+        yield "database"
+    if platform.cache_layer:
+        yield "cache"
+
+
+def _variables(written: Written, facts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    plain = {key: value for key, value in written.env.items() if isinstance(value, str)}
+    return tuple((key, _fill(value, facts)) for key, value in plain.items())
 
 
 def _config(written: Written, facts: Mapping[str, str]) -> dict[str, str]:

@@ -12,6 +12,8 @@ INGRESS, METRICS = "istio-ingress", "monitoring"
 def objects(workload: Workload) -> Iterator[Object]:
     """Callers are the platform's own pods, the gateway and Prometheus."""
     port = workload.written.port
+    gateway = [namespace(INGRESS)] if workload.mesh else []
+    proxy = [_tcp(PROXY_METRICS)] if workload.mesh else []
     yield make(
         ("networking.k8s.io/v1", "NetworkPolicy"),
         workload.name,
@@ -29,8 +31,8 @@ def objects(workload: Workload) -> Iterator[Object]:
             },
             "policyTypes": ["Ingress", "Egress"],
             "ingress": [
-                {"from": [{"podSelector": {}}, namespace(INGRESS)], "ports": [_tcp(port)]},
-                {"from": [namespace(METRICS)], "ports": [_tcp(port), _tcp(PROXY_METRICS)]},
+                {"from": [{"podSelector": {}}, *gateway], "ports": [_tcp(port)]},
+                {"from": [namespace(METRICS)], "ports": [_tcp(port), *proxy]},
             ],
             "egress": _egress(workload),
         },
@@ -38,18 +40,20 @@ def objects(workload: Workload) -> Iterator[Object]:
 
 
 def _egress(workload: Workload) -> list[Object]:
-    stores = [_tcp(port) for port in STORES_PORTS.values()]
+    stores = [_tcp(STORES_PORTS[name]) for name in workload.stores]
     found: list[Object] = [
         {"to": [{"podSelector": {}}]},
         {
             "to": [namespace("kube-system")],
             "ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}],
         },
-        {"to": [{"ipBlock": {"cidr": workload.site.network}}], "ports": stores},
     ]
+    if stores:
+        found.append({"to": [{"ipBlock": {"cidr": workload.site.network}}], "ports": stores})
     if workload.mesh:
         found.append({"to": [namespace("istio-system")], "ports": [_tcp(15012), _tcp(15017)]})
-    found.append({"to": [namespace("tracing")], "ports": [_tcp(4317), _tcp(4318)]})
+    if workload.is_traced:
+        found.append({"to": [namespace("tracing")], "ports": [_tcp(4317), _tcp(4318)]})
     return found
 
 

@@ -92,10 +92,17 @@ def _timed(workload: Workload, name: str, share: float, every: str, fast: str) -
 
 def _with_promise(rule: Rule, promise: str) -> Rule:
     """Its runbook is a page of groundplan's own, which is not in the rendered folder."""
+    rule = {**rule, "expr": _in_lines(rule["expr"])}
     if "annotations" not in rule:
         return rule
     told = {key: text for key, text in rule["annotations"].items() if key != "runbook"}
     return {**rule, "annotations": {**told, "promise": promise}}
+
+
+def _in_lines(expression: str) -> str:
+    """For those who read it in a review: what is divided, and by what."""
+    text = expression.replace(" / sum", "\n/ sum").replace(" - sum", "\n- sum")
+    return f"{text.rstrip()}\n"
 
 
 KIND = Kind(file="alerts.yaml", sections=("kpis", "prometheus.alerts"), objects=objects)

@@ -1,15 +1,16 @@
 """Argo CD: the project of a cluster, and the applications that follow git.
 
 Each cluster runs its own Argo CD and reads its own folders, so none needs another region. Add-ons
-come first, then the objects of the cluster, then the services; each waits for the one before.
+come first, then the objects of the cluster, then the services. Argo CD does not wait for what an
+application brings, so whoever comes too early is tried again until it is there.
 """
 
 from collections.abc import Iterator
 
 from groundplan.targets.cloud.design.cluster import Cluster
-from groundplan.targets.cloud.design.standby import COPIES_NAMESPACE
+from groundplan.targets.cloud.kubernetes import store
 from groundplan.targets.cloud.kubernetes.addons import addons
-from groundplan.targets.cloud.kubernetes.objects import Kind, Object, before, make
+from groundplan.targets.cloud.kubernetes.objects import Kind, Object, before, filled, make
 
 NAMESPACE = "argocd"
 HERE = "https://kubernetes.default.svc"
@@ -17,7 +18,7 @@ APPLICATION = ("argoproj.io/v1alpha1", "Application")
 SYNC = {
     "automated": {"prune": True, "selfHeal": True},
     "syncOptions": ["ServerSideApply=true", "CreateNamespace=true"],
-    "retry": {"limit": 5, "backoff": {"duration": "10s", "factor": 2, "maxDuration": "5m"}},
+    "retry": {"limit": -1, "backoff": {"duration": "10s", "factor": 2, "maxDuration": "5m"}},
 }
 OBJECTS_WAVE, SERVICES_WAVE = 5, 10  # behind the add-ons
 
@@ -27,7 +28,7 @@ def project(cluster: Cluster) -> Iterator[Object]:
     found = addons(cluster)
     repositories = dict.fromkeys((cluster.git.repository, *(a.repository for a in found)))
     namespaces = dict.fromkeys((cluster.namespace, NAMESPACE, *(a.namespace for a in found)))
-    more = ("kube-system", "istio-ingress", "velero", "logging", COPIES_NAMESPACE)
+    more = ("kube-system", *store.namespaces(cluster))
     yield make(
         ("argoproj.io/v1alpha1", "AppProject"),
         cluster.site.platform,
@@ -107,7 +108,7 @@ def services(cluster: Cluster) -> Iterator[Object]:
                     },
                     "destination": {"server": HERE, "namespace": cluster.namespace},
                     "syncPolicy": SYNC,
-                    "ignoreDifferences": _left_to_rollouts(),
+                    **filled(ignoreDifferences=_left_to_rollouts(cluster)),
                 },
             },
         },
@@ -119,8 +120,10 @@ def _depth(path: str) -> int:
     return path.split("/").index("*")
 
 
-def _left_to_rollouts() -> list[Object]:
-    """What a release moves is not put back while it runs."""
+def _left_to_rollouts(cluster: Cluster) -> list[Object]:
+    """What a release moves in the mesh is not put back while it runs."""
+    if cluster.platform.mesh is None:
+        return []
     group = "networking.istio.io"
     return [
         {

@@ -1,12 +1,16 @@
 """The values of the Prometheus stack: how often it asks, how long it keeps, whom it calls."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 from groundplan.spec.prometheus import Prometheus
 from groundplan.targets.cloud.design.cluster import Cluster
+from groundplan.targets.cloud.design.stores import GRAFANA_SECRET, PAGER_SECRET, has_pager
+from groundplan.targets.cloud.kubernetes.objects import FIRST, Kind, Object, before, make
+from groundplan.targets.cloud.kubernetes.secrets import STORE
 
-PAGER_SECRET = "alertmanager-pager"
+NAMESPACE = "monitoring"
 PAGER_KEY = "routing-key"
 DISK = "50Gi"
 
@@ -36,14 +40,38 @@ def values(cluster: Cluster, storage_class: str) -> dict[str, Any]:
                 "storageSpec": {"volumeClaimTemplate": {"spec": _disk(storage_class)}},
             }
         },
-        "alertmanager": _alertmanager(written),
-        "grafana": {"admin": {"existingSecret": "grafana-admin"}},
+        "alertmanager": _alertmanager(has_pager(cluster.platform)),
+        "grafana": {"admin": {"existingSecret": GRAFANA_SECRET}},
     }
 
 
-def _alertmanager(written: Prometheus) -> dict[str, Any]:
+def objects(cluster: Cluster) -> Iterator[Object]:
+    """What the chart's pods read: who may look at dashboards, and how the pager is reached."""
+    yield _secret(cluster, GRAFANA_SECRET, ("admin-user", "admin-password"))
+    if has_pager(cluster.platform):
+        yield _secret(cluster, PAGER_SECRET, (PAGER_KEY,))
+
+
+def _secret(cluster: Cluster, name: str, keys: tuple[str, ...]) -> Object:
+    remote = f"{cluster.site.platform}/{cluster.site.environment}/{name}"
+    return make(
+        ("external-secrets.io/v1", "ExternalSecret"),
+        name,
+        NAMESPACE,
+        annotations=before(FIRST),
+        spec={
+            "refreshInterval": "1h",
+            "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},
+            "target": {"name": name, "creationPolicy": "Owner"},
+            "data": [
+                {"secretKey": key, "remoteRef": {"key": remote, "property": key}} for key in keys
+            ],
+        },
+    )
+
+
+def _alertmanager(is_paged: bool) -> dict[str, Any]:
     """Pages go to PagerDuty where the file says so; its key is a file that a secret brings."""
-    has_pager = any("pagerduty" in alert.notify.casefold() for alert in written.alerts)
     route: dict[str, Any] = {
         "receiver": "nobody",
         "group_by": ["alertname", "region", "service"],
@@ -53,7 +81,7 @@ def _alertmanager(written: Prometheus) -> dict[str, Any]:
     }
     receivers: list[dict[str, Any]] = [{"name": "nobody"}]
     spec: dict[str, Any] = {"replicas": 2}
-    if has_pager:
+    if is_paged:
         route["routes"] = [{"receiver": "pager", "matchers": ['severity="page"']}]
         key = f"/etc/alertmanager/secrets/{PAGER_SECRET}/{PAGER_KEY}"
         receivers.append({"name": "pager", "pagerduty_configs": [{"routing_key_file": key}]})
@@ -71,3 +99,6 @@ def _disk(storage_class: str) -> dict[str, Any]:
 
 def _seconds(seconds: float) -> str:
     return f"{round(seconds)}s"
+
+
+KIND = Kind(file="monitoring.yaml", sections=("prometheus.alerts",), objects=objects)

@@ -106,18 +106,19 @@ def _apart(workload: Workload) -> list[Object]:
 def _container(workload: Workload) -> Object:
     written = workload.written
     ready, live = written.health.ready, written.health.live
+    sources = [{"configMapRef": {"name": workload.config_name}}] if workload.config else []
     return {
         "name": workload.container,
         "image": workload.image,
         "imagePullPolicy": "IfNotPresent",
         "ports": [{"name": PORT, "containerPort": written.port}],
         "env": environment(workload),
-        "envFrom": [{"configMapRef": {"name": workload.config_name}}] if workload.config else [],
+        **filled(envFrom=sources),
         "startupProbe": _probe(live, period=2, failures=60),
         "livenessProbe": _probe(live, period=10, failures=3),
         "readinessProbe": _probe(ready, period=5, failures=2),
         "lifecycle": {"preStop": {"sleep": {"seconds": SETTLE_SECONDS}}},
-        "resources": resources(written.resources),
+        **filled(resources=resources(written.resources)),
         "securityContext": container_security(workload),
         "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],
     }

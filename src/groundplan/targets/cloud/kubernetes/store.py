@@ -3,12 +3,22 @@
 from collections.abc import Iterator
 
 from groundplan.targets.cloud.design.cluster import Cluster
-from groundplan.targets.cloud.design.standby import COPIES_NAMESPACE
+from groundplan.targets.cloud.design.standby import COPIES_NAMESPACE, copied_to
 from groundplan.targets.cloud.kubernetes import notices
 from groundplan.targets.cloud.kubernetes.objects import Kind, Object, make
 from groundplan.targets.cloud.kubernetes.secrets import STORE
 
-NAMESPACES = ("monitoring", "logging", "tracing", COPIES_NAMESPACE)
+
+def namespaces(cluster: Cluster) -> tuple[str, ...]:
+    """Those of the cluster's own objects that need secrets."""
+    found = {
+        "monitoring": True,
+        "logging": cluster.logs is not None,
+        "tracing": cluster.platform.jaeger is not None,
+        COPIES_NAMESPACE: copied_to(cluster) is not None,
+        notices.NAMESPACE: any(notices.objects(cluster)),
+    }
+    return tuple(name for name, is_there in found.items() if is_there)
 
 
 def objects(cluster: Cluster) -> Iterator[Object]:
@@ -19,14 +29,9 @@ def objects(cluster: Cluster) -> Iterator[Object]:
         STORE,
         spec={
             "provider": {"aws": provider},
-            "conditions": [{"namespaces": [cluster.namespace, *NAMESPACES, *_told(cluster)]}],
+            "conditions": [{"namespaces": [cluster.namespace, *namespaces(cluster)]}],
         },
     )
-
-
-def _told(cluster: Cluster) -> tuple[str, ...]:
-    """Where the addresses of those who are told of releases are read."""
-    return (notices.NAMESPACE,) if any(notices.objects(cluster)) else ()
 
 
 KIND = Kind(file="secret-store.yaml", sections=("technology_stack",), objects=objects)

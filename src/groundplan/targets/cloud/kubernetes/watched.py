@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from groundplan.spec.kpis import Kpis
 from groundplan.targets.cloud.design.cluster import Cluster
-from groundplan.targets.cloud.design.stores import postgres
+from groundplan.targets.cloud.design.stores import DAY_SECONDS, postgres
 from groundplan.targets.cloud.kubernetes import exporters, pages
 from groundplan.targets.cloud.kubernetes.azure_copies import jobs
 from groundplan.targets.cloud.kubernetes.objects import Kind, Object, make
@@ -72,7 +72,7 @@ def _age(cluster: Cluster, name: str, last: str, seconds: float) -> tuple[str, O
             cluster,
             ("BackupAge", "backup_age", "backup"),
             expression,
-            wait=f"{max(5, round(seconds / 4 / 60))}m",
+            wait=_time(max(300, seconds / 4)),
             summary=f"the newest copy ({name}) is older than {_words(seconds)}, or there is none",
         ),
     )
@@ -120,9 +120,17 @@ def _alert(
     }
 
 
+def _time(seconds: float) -> str:
+    """As Prometheus writes it: hours where there are some."""
+    minutes = round(seconds / 60)
+    return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
+
+
 def _words(seconds: float) -> str:
-    hours = seconds / HOUR_SECONDS
-    return f"{hours:g} hours" if hours >= 1 else f"{seconds / 60:g} minutes"
+    for name, length in (("days", DAY_SECONDS), ("hours", HOUR_SECONDS)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:g} {name}"
+    return f"{seconds / 60:g} minutes"
 
 
 KIND = Kind(

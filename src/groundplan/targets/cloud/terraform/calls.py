@@ -241,7 +241,7 @@ def backup(cluster: Cluster, home: str) -> Values | None:
     return {
         "name": cluster.site.cluster,
         "schedule": on,
-        "every_seconds": written.frequency.seconds or DAY_SECONDS,
+        "every_seconds": round(written.frequency.seconds or DAY_SECONDS),
         "days": days(written.retention.seconds),
         "is_continuous": cluster.platform.primary_database.point_in_time_recovery,
         "is_immutable": written.immutable,
