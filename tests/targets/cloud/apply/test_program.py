@@ -108,12 +108,35 @@ def test_a_state_that_could_not_be_saved_stands_in_the_way_until_it_is(
     says: Says, root: Root
 ) -> None:
     says.error("Error: Failed to save state\n\nError saving state: no space left on device\n")
-    with pytest.raises(TargetError, match="the state could not be saved"):
+    with pytest.raises(TargetError, match="is not whole either"):
         terraform.apply(root)
-    (root.folder / program.UNSAVED).touch()
+    (root.folder / program.UNSAVED).write_text("{}")
     says("exit 0")
     with pytest.raises(TargetError, match=r"state push errored\.tfstate"):
         terraform.plan(root)
+
+
+def test_a_lock_that_could_not_be_written_is_a_full_disk(says: Says, root: Root) -> None:
+    says.error("Error: Error acquiring the state lock\n\nwrite x: no space left on device\n")
+    with pytest.raises(TargetError, match="the disk is full"):
+        terraform.plan(root)
+
+
+def test_a_plan_that_is_cut_off_is_not_shown(says: Says, root: Root) -> None:
+    says(f"echo PK > {terraform.PLAN}")
+    with pytest.raises(TargetError, match="the plan could not be kept whole"):
+        terraform.plan(root)
+    assert not (root.folder / terraform.PLAN).exists()
+
+
+def test_without_room_for_a_state_nothing_is_begun(
+    says: Says, root: Root, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    says("touch begun")
+    monkeypatch.setattr(program, "ROOM_BYTES", 1 << 60)
+    with pytest.raises(TargetError, match="too few for a state to be safe"):
+        terraform.plan(root)
+    assert not (root.folder / "begun").exists()
 
 
 def test_no_plan_is_left_when_it_is_refused(says: Says, root: Root) -> None:

@@ -22,6 +22,9 @@ VERSION_SECONDS, STOP_SECONDS = 30, 600
 ERROR_LINES_MAX = 30
 UNSAVED = "errored.tfstate"
 INSTALL = "install Terraform 1.11 or newer"
+ROOM_BYTES = 100_000_000
+FULL = ("the disk is full", "make room, then apply again: what is done is passed over")
+LOCK = re.compile(r"^\W*(ID|Who|Created|Operation):\s+(.+?)\s*$", re.MULTILINE)
 AGAIN = "mend it and apply again: what is done is passed over"
 
 
@@ -53,11 +56,10 @@ def run(root: Root, verb: str, *words: str, seconds: float) -> str:
     program = shutil.which(PROGRAM)
     if program is None:
         raise refused(root, verb, "terraform is not on this machine", INSTALL)
-    color = () if verb == "show" else ("-no-color",)
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         try:
             process = subprocess.Popen(
-                [program, verb, *color, *words],
+                [program, verb, "-no-color", *words],
                 cwd=root.folder,
                 env=_environment(),
                 stdin=subprocess.DEVNULL,
@@ -73,7 +75,12 @@ def run(root: Root, verb: str, *words: str, seconds: float) -> str:
 
 
 def refuse_unsaved(root: Root) -> None:
-    """TargetError for a root whose last state could not be saved: a plan would make all again."""
+    """TargetError for a root whose last state could not be saved, because a plan would make all of
+    it again; and where the next one could not be: Terraform makes things all the same."""
+    free = shutil.disk_usage(root.folder).free
+    if free < ROOM_BYTES:
+        why = f"{free / 1e6:,.0f} MB are free in {root.folder}, too few for a state to be safe"
+        raise refused(root, "plan", why, FULL[1])
     if (root.folder / UNSAVED).exists():
         raise refused(root, "plan", *_unsaved(root))
 
@@ -83,11 +90,11 @@ def told(root: Root, verb: str, text: str, code: int) -> TargetError:
     folded = text.casefold()
     if "failed to save state" in folded or "error saving state" in folded:
         return refused(root, verb, *_unsaved(root))
-    if "error acquiring the state lock" in folded:
-        return refused(root, verb, *_locked(root, text))
-    if "no space left on device" in folded:
-        try_ = "make room, then apply again: what is done is passed over"
-        return refused(root, verb, "the disk is full", try_)
+    if "no space left on device" in folded:  # which also keeps a lock from being written
+        return refused(root, verb, *FULL)
+    lock = dict(LOCK.findall(text))
+    if "error acquiring the state lock" in folded and "ID" in lock:
+        return refused(root, verb, *_locked(root, lock))
     lines = [line for line in text.splitlines() if line.strip()]
     why = "\n".join(lines[-ERROR_LINES_MAX:]) or f"exit code {code}"
     return refused(root, verb, why, AGAIN)
@@ -132,20 +139,26 @@ def _text(file: IO[str]) -> str:
     return file.read()
 
 
-def _locked(root: Root, text: str) -> tuple[str, str]:
-    found = dict(re.findall(r"^\W*(ID|Who|Created|Operation):\s+(.+?)\s*$", text, re.MULTILINE))
-    who = f"{found.get('Who', 'somebody')} since {found.get('Created', 'nobody knows when')}"
-    number = found.get("ID", "ID")
+def _locked(root: Root, lock: dict[str, str]) -> tuple[str, str]:
+    who = f"{lock.get('Who', 'somebody')} since {lock.get('Created', 'nobody knows when')}"
     return (
-        f"its state is locked, by {who} ({found.get('Operation', 'unknown')})",
+        f"its state is locked, by {who} ({lock.get('Operation', 'unknown')})",
         "wait until that is over; when nobody is at it any more: "
-        f"terraform -chdir={root.folder} force-unlock {number}",
+        f"terraform -chdir={root.folder} force-unlock {lock['ID']}",
     )
 
 
 def _unsaved(root: Root) -> tuple[str, str]:
+    file = root.folder / UNSAVED
+    try:
+        json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return (
+            "the state could not be saved, and what Terraform keeps then is not whole either",
+            f"make room; what was made has to be imported or deleted; then delete {file}",
+        )
     return (
-        f"the state could not be saved; what was made stands in {root.folder / UNSAVED} alone",
+        f"the state could not be saved; what was made stands in {file} alone",
         f"terraform -chdir={root.folder} state push {UNSAVED}, delete that file, apply again",
     )
 

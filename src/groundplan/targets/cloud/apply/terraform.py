@@ -5,11 +5,12 @@ bucket, an override lets the state be a file beside it; when the bucket stands, 
 """
 
 import json
+import zipfile
 from collections import Counter
 from dataclasses import dataclass
 
 from groundplan.errors import TargetError
-from groundplan.targets.cloud.apply.program import refuse_unsaved, run
+from groundplan.targets.cloud.apply.program import FULL, refuse_unsaved, refused, run
 from groundplan.targets.cloud.apply.roots import STATE, Root
 
 PLAN = "groundplan.tfplan"
@@ -42,6 +43,9 @@ def plan(root: Root) -> Changes:
     refuse_unsaved(root)
     _init(root)
     run(root, "plan", "-input=false", LOCK, f"-out={PLAN}", seconds=PLAN_SECONDS)
+    if not zipfile.is_zipfile(root.folder / PLAN):  # Terraform does not look whether it is whole
+        forget(root)
+        raise refused(root, "plan", "the plan could not be kept whole", FULL[1])
     shown = json.loads(run(root, "show", "-json", PLAN, seconds=PLAN_SECONDS))
     count: Counter[str] = Counter()
     for each in shown.get("resource_changes", ()):
