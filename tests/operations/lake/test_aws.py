@@ -7,6 +7,7 @@ import pytest
 from operations.lake.s3 import SECRET, enter, lake_in, refusing
 
 from groundplan.errors import TargetError
+from groundplan.operations.lake import aws
 from groundplan.operations.lake.lake import Input, ingest
 from groundplan.parquet.partition import DAILY
 from groundplan.parquet.store import Store
@@ -29,6 +30,7 @@ def took(folder: Path) -> None:
         (403, "SignatureDoesNotMatch", "the secret key is not that of", "AWS_SECRET_ACCESS_KEY"),
         (403, "RequestTimeTooSkewed", "clock and that of S3 differ", "timedatectl"),
         (400, "ExpiredToken", "token has expired", "log in again"),
+        (503, "SlowDown", "it asks for fewer requests", "it goes on by itself"),
         (400, "OddThing", "it answers OddThing", "service"),
     ],
 )
@@ -41,6 +43,7 @@ def test_what_s3_refuses_is_said_in_words(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(aws, "TRIES", 1)
     with refusing(status, code) as url:
         enter(monkeypatch, url)
         with pytest.raises(TargetError) as refused:
