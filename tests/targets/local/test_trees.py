@@ -1,6 +1,7 @@
 """A directory is copied under its content, within bounds, and nothing hostile comes along."""
 
 import os
+import shutil
 import socket
 import sys
 from pathlib import Path
@@ -89,6 +90,15 @@ def test_what_is_too_large_is_told(code: Path, tmp_path: Path, bounds: Bounds, w
         lay_out(code, tmp_path / "trees", bounds=bounds)
     assert ".groundplanignore" in error.value.try_
     assert list((tmp_path / "trees").iterdir()) == []  # nothing half is left
+
+
+def test_a_full_disk_is_told_before_anything_is_copied(
+    code: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = shutil.disk_usage(tmp_path)._replace(free=3)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: full)
+    with pytest.raises(TargetError, match=r"only 0 MiB are free in .*trees"):
+        lay_out(code, tmp_path / "trees")
 
 
 def test_links_within_stay_links(code: Path, tmp_path: Path) -> None:

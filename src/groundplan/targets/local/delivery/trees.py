@@ -10,8 +10,8 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from groundplan.errors import TargetError
@@ -38,9 +38,6 @@ class _Copy:
 
     root: Path
     into: Path
-    bounds: Bounds
-    sizes: dict[str, int] = field(default_factory=dict)  # by what stands at the top
-    files: int = 0
     content: bytes = b""  # the hash of all that was noted
 
 
@@ -57,15 +54,17 @@ def lay_out(
     into.mkdir(parents=True, exist_ok=True)
     half = Path(tempfile.mkdtemp(prefix=".half-", dir=into))
     try:
-        copy = _Copy(root, half / "tree", bounds)
         ignored = Ignored.of(root, apart=tuple(each.resolve() for each in (*apart, into)))
-        (half / "tree").mkdir(mode=0o755)
-        _folder(copy, ignored, Path())
+        _measure(root, ignored, into, bounds)
+        copy = _Copy(root, half / "tree")
+        copy.into.mkdir(mode=0o755)
+        for found, facts in _entries(root, ignored, Path()):
+            _entry(copy, found, facts)
         path = into / f"{TREE}{copy.content.hex()[:32]}"
         if path.is_dir():
             os.utime(path)  # it is wanted again, so it is no old one
         else:
-            (half / "tree").rename(path)
+            copy.into.rename(path)
     except OSError as error:
         why = f"{error.filename or directory}: {error.strerror or error}"
         raise refused(directory, why, "look for permissions and free space") from error
@@ -74,41 +73,54 @@ def lay_out(
     return path
 
 
-def _folder(copy: _Copy, ignored: Ignored, here: Path) -> None:
+def _measure(root: Path, ignored: Ignored, into: Path, bounds: Bounds) -> None:
+    """Before anything is copied: what is too large, and a disk that is too full, costs nothing."""
+    sizes: dict[str, int] = {}  # by what stands at the top
+    for number, (path, facts) in enumerate(_entries(root, ignored, Path()), start=1):
+        if stat.S_ISREG(facts.st_mode):
+            top = path.parts[0]
+            sizes[top] = sizes.get(top, 0) + facts.st_size
+        if number > bounds.files:
+            raise _too_large(root, sizes, f"it has more than {bounds.files:,} files")
+        if sum(sizes.values()) > bounds.bytes:
+            raise _too_large(root, sizes, f"it has more than {_mebibytes(bounds.bytes)}")
+    free = shutil.disk_usage(into).free
+    if sum(sizes.values()) > free:
+        raise _too_large(root, sizes, f"only {_mebibytes(free)} are free in {into}")
+
+
+def _entries(root: Path, ignored: Ignored, here: Path) -> Iterator[tuple[Path, os.stat_result]]:
     """In the order of names, so that the same content has the same hash everywhere."""
-    with os.scandir(copy.root / here) as listed:
+    with os.scandir(root / here) as listed:
         entries = sorted(listed, key=lambda entry: entry.name)
     for entry in entries:
         path = here / entry.name
         facts = entry.stat(follow_symlinks=False)
         is_folder = stat.S_ISDIR(facts.st_mode)
-        if ignored.leaves_out(path, is_folder=is_folder):
-            continue
-        copy.files += 1
-        if copy.files > copy.bounds.files:
-            raise _too_large(copy, f"it has more than {copy.bounds.files:,} files")
-        if is_folder:
-            _note(copy, "folder", path)
-            (copy.into / path).mkdir(mode=0o755)
-            _folder(copy, ignored, path)
-        elif stat.S_ISLNK(facts.st_mode):
-            _link(copy, path)
-        elif stat.S_ISREG(facts.st_mode):
-            _file(copy, path, facts)
-        else:
-            raise refused(
-                copy.root,
-                f"{path} is {_kind(facts.st_mode)}, which nobody can copy",
-                f"remove it, or write it into {copy.root / IGNORE_FILE}",
-            )
+        if not ignored.leaves_out(path, is_folder=is_folder):
+            yield path, facts
+            if is_folder:
+                yield from _entries(root, ignored, path)
+
+
+def _entry(copy: _Copy, path: Path, facts: os.stat_result) -> None:
+    if stat.S_ISDIR(facts.st_mode):
+        _note(copy, "folder", path)
+        (copy.into / path).mkdir(mode=0o755)
+    elif stat.S_ISLNK(facts.st_mode):
+        _link(copy, path)
+    elif stat.S_ISREG(facts.st_mode):
+        _file(copy, path, facts)
+    else:
+        raise refused(
+            copy.root,
+            f"{path} is {_kind(facts.st_mode)}, which nobody can copy",
+            f"remove it, or write it into {copy.root / IGNORE_FILE}",
+        )
 
 
 def _file(copy: _Copy, path: Path, facts: os.stat_result) -> None:
     """Its bytes as they are read; who writes meanwhile is told of, for half a file runs nowhere."""
-    top = path.parts[0]
-    copy.sizes[top] = copy.sizes.get(top, 0) + facts.st_size
-    if sum(copy.sizes.values()) > copy.bounds.bytes:
-        raise _too_large(copy, f"it has more than {copy.bounds.bytes // 1024**2:,} MiB")
     runs = bool(facts.st_mode & 0o100)
     own = hashlib.sha256()
     descriptor = os.open(copy.root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -156,15 +168,18 @@ def _note(copy: _Copy, kind: str, path: Path, content: bytes = b"") -> None:
     copy.content = own.digest()
 
 
-def _too_large(copy: _Copy, why: str) -> TargetError:
-    largest = sorted(copy.sizes.items(), key=lambda pair: -pair[1])[:3]
-    told = ", ".join(f"{name} {size // 1024**2:,} MiB" for name, size in largest)
+def _too_large(root: Path, sizes: Mapping[str, int], why: str) -> TargetError:
+    largest = sorted(sizes.items(), key=lambda pair: -pair[1])[:3]
+    told = ", ".join(f"{name} {_mebibytes(size)}" for name, size in largest)
     return refused(
-        copy.root,
+        root,
         f"{why} (so far {told})" if told else why,
-        f"write what is not needed to run into {copy.root / IGNORE_FILE}, or release from git with"
-        " --ref",
+        f"write what nothing runs from into {root / IGNORE_FILE}, or release from git with --ref",
     )
+
+
+def _mebibytes(size: int) -> str:
+    return f"{size // 1024**2:,} MiB"
 
 
 def _kind(mode: int) -> str:
