@@ -47,6 +47,19 @@ def test_the_partner_gets_the_replicas_of_both(design: Design) -> None:
     assert {part.site for part in services(grown, PARTNER) if part.is_additional} == {PARTNER}
 
 
+def test_who_scrapes_a_service_scrapes_its_additional_replicas(design: Design) -> None:
+    def scraped(of: Design, region: str) -> set[str]:
+        return {name for job in of.scrape(region) for name in job.parts}
+
+    grown = carrying(design, PARTNER)
+    more = {part.name for part in services(grown, PARTNER) if part.is_additional}
+    own = scraped(design, PARTNER)
+    assert {part.name for part in services(design, PARTNER)} <= own
+    assert more
+    assert scraped(grown, PARTNER) == own | more
+    assert scraped(grown, HOME) == scraped(design, HOME)
+
+
 def test_it_follows_from_who_is_home_alone(design: Design) -> None:
     grown = carrying(design, PARTNER)
     assert carrying(grown, PARTNER) == grown

@@ -56,6 +56,10 @@ def test_what_is_measured_is_kept_and_what_no_promise_tells_is_built() -> None:
     assert found["Security hardening"] is Stage.BUILT
     assert found["CI/CD pipeline implementation"] is Stage.WRITTEN  # nothing of it runs here
     assert found["Auto-scaling implementation"] is Stage.WRITTEN  # no number of replicas moves here
+    local = MVLBIM.platform.local.model_copy(update={"max_replicas": 5})
+    moving = MVLBIM.platform.model_copy(update={"local": local})
+    found = stages(roadmap(moving, standings(), is_built=True))
+    assert found["Auto-scaling implementation"] is Stage.BUILT
 
 
 @pytest.mark.parametrize(

@@ -94,17 +94,31 @@ class Design:
         )
 
     def scrape(self, site: str) -> tuple[ScrapeJob, ...]:
-        """The scrape jobs with the parts that the Prometheus of `site` is to scrape."""
-        names = {part.name for part in self.parts if part.site in (site, "global")}
+        """The scrape jobs with the parts that the Prometheus of `site` is to scrape: replicas that
+        were added to a service count as those beside them do."""
+        here = [part for part in self.parts if part.site in (site, "global")]
+        names = {part.name for part in here}
+        more = [part for part in here if isinstance(part, Service) and part.is_additional]
         return tuple(
             ScrapeJob(
                 name=job.name,
                 metrics_path=job.metrics_path,
                 interval_seconds=job.interval_seconds,
-                parts=tuple(name for name in job.parts if name in names),
+                parts=(
+                    *(name for name in job.parts if name in names),
+                    *(part.name for part in more if self._is_like(part, job)),
+                ),
                 extra=job.extra,
             )
             for job in self.scrape_jobs
+        )
+
+    def _is_like(self, added: Service, job: ScrapeJob) -> bool:
+        """Whether a job has a replica of the same service, of the same side."""
+        return any(
+            (part.service, part.subset) == (added.service, added.subset)
+            for part in self.parts
+            if isinstance(part, Service) and part.name in job.parts
         )
 
     def waves(self) -> Iterator[tuple[AnyPart, ...]]:

@@ -5,7 +5,7 @@ promises show that it is done. A file without a timeline has an item for each se
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from groundplan.promise.promise import Verdict
@@ -80,7 +80,10 @@ def roadmap(
 def _items(platform: Platform, standings: Sequence[Standing], *, is_built: bool) -> Iterator[Item]:
     for phase in platform.implementation_timeline:
         for task in phase.tasks:
-            signs = [sign for sign in SIGNS if any(word in task.casefold() for word in sign.words)]
+            words = task.casefold()
+            signs = [
+                _here(sign, platform) for sign in SIGNS if any(word in words for word in sign.words)
+            ]
             yield _item(
                 (phase.name, phase.months, task), platform, signs, standings, is_built=is_built
             )
@@ -88,6 +91,12 @@ def _items(platform: Platform, standings: Sequence[Standing], *, is_built: bool)
         for section in dict.fromkeys(each.promise.id.partition(".")[0] for each in standings):
             sign = Sign((), (section,), (f"{section}.",))
             yield _item(("", "", section), platform, [sign], standings, is_built=is_built)
+
+
+def _here(sign: Sign, platform: Platform) -> Sign:
+    """The file may say that its autoscaler holds on this machine, too."""
+    scales = "autoscaling" in sign.sections and platform.local.max_replicas is not None
+    return replace(sign, is_here=True) if scales else sign
 
 
 def _item(
