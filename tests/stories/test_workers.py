@@ -78,7 +78,10 @@ def versions(platform: PlatformUnderTest) -> list[str]:
 
 def baked(platform: PlatformUnderTest, replica: str) -> int | None:
     """What a replica has counted; None: it does not work."""
-    address, _, port = platform.parts()[replica]["address"].partition(":")
+    part = platform.parts().get(replica)
+    if part is None:
+        return None
+    address, _, port = part["address"].partition(":")
     try:
         text = httpx.get(f"http://{address}:{port}/metrics", timeout=2, trust_env=False).text
     except httpx.HTTPError:
@@ -101,6 +104,7 @@ def test_a_worker_is_replaced_by_a_good_version_and_not_by_a_bad_one(
     within(
         60, "the new version bakes", lambda: new in versions(bakery) and bool(baked(bakery, new))
     )
+    assert bakery.groundplan("rollout", "pause").code == 0
     supervisor = Supervisor(bakery.home / "bakery-production")
     supervisor.stop(AGENT)
     within(60, "it gives its share back", lambda: baked(bakery, new) is None, every=1)
@@ -109,6 +113,7 @@ def test_a_worker_is_replaced_by_a_good_version_and_not_by_a_bad_one(
     assert (baked(bakery, old) or 0) > (before or 0), "stable bakes on"
     supervisor.start(AGENT)
     within(60, "it bakes again", lambda: bool(baked(bakery, new)))
+    assert bakery.groundplan("rollout", "resume").code == 0
     told = bakery.groundplan("rollout", "follow")
     assert told.code == 0, told.err + told.out
     why = bakery.groundplan("rollout", "why").out
