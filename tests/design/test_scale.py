@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from data_plane import EAST, WEST, data_plane
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundplan.design.design import Design
@@ -63,6 +63,7 @@ def test_the_design_has_its_own_number_by_itself() -> None:
     assert scaled(more, {f"{EAST}/shop": 3}) == scaled(STABLE, {f"{EAST}/shop": 3})
 
 
+@settings(deadline=None)
 @given(STEPS)
 def test_each_version_has_as_many_as_the_scale_says(steps: Iterable[object]) -> None:
     """The new one has the replicas for any weight, the old one those for the way back, and the

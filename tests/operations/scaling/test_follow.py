@@ -202,7 +202,7 @@ def test_a_rollout_is_no_reason_to_scale(memory: bool) -> None:
     assert {p.version for p in fleets.design.parts if isinstance(p, Service)} == {"3"}
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(
         st.tuples(st.floats(0, 8), st.sampled_from(["start", "settle", "back", "-"])), max_size=12
