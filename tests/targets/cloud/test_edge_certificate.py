@@ -35,9 +35,9 @@ def made(folder: Path) -> Path:
     return folder
 
 
-def gateway(authority: Path, port: int) -> str:
-    """A listener that asks for a certificate of the authority, and answers 200."""
-    tls = {
+def tls_of(authority: Path) -> dict[str, object]:
+    """Who comes in needs a certificate of the authority."""
+    return {
         "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3"
         ".DownstreamTlsContext",
         "require_client_certificate": True,
@@ -51,6 +51,10 @@ def gateway(authority: Path, port: int) -> str:
             "validation_context": {"trusted_ca": {"filename": str(authority / "authority.pem")}},
         },
     }
+
+
+def gateway(authority: Path, port: int) -> str:
+    """A listener that asks for a certificate of the authority, and answers 200."""
     host = {
         "name": "all",
         "domains": ["*"],
@@ -71,7 +75,10 @@ def gateway(authority: Path, port: int) -> str:
         ],
     }
     chain = {
-        "transport_socket": {"name": "envoy.transport_sockets.tls", "typed_config": tls},
+        "transport_socket": {
+            "name": "envoy.transport_sockets.tls",
+            "typed_config": tls_of(authority),
+        },
         "filters": [
             {"name": "envoy.filters.network.http_connection_manager", "typed_config": answer}
         ],
