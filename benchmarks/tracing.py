@@ -23,8 +23,8 @@ from groundplan.design.design import Design
 
 PLATFORM = REPOSITORY / "examples" / "mvlbim" / "platform.yaml"
 PATH = "/api/v1/projects"
-SECONDS, READERS, TURNS = 8.0, 4, 3
-SETTLED = 10.0  # until the last spans are decided on and written
+SECONDS, READERS, TURNS = 6.0, 4, 2
+SETTLED = 8.0  # until the last spans are decided on and written
 KINDS = {"gateway": "envoy", "service": "mvlbim_api", "tracer": "keepers.tracer"}
 _JAEGER = re.compile(r"^jaeger:\n(?:[ #].*\n|\n)*", re.MULTILINE)
 ON = "jaeger:\n  sampling:\n    default_strategy: {type: probabilistic, param: 0.1}\n\n"
