@@ -18,12 +18,12 @@ from groundplan.cli.asked.options import (
 )
 from groundplan.cli.asked.session import Session
 from groundplan.cli.asked.target import Chosen, chosen
+from groundplan.cli.cloud import backup as cloud_backup
+from groundplan.cli.cloud.account import Wish, carry_out_option, of_cloud, target_option
 from groundplan.cli.exits import Exit
 from groundplan.cli.following.following import performed, tell_end
 from groundplan.cli.following.waiting import performed_in_turn
 from groundplan.cli.shown.stored import show
-from groundplan.cli.verbs import cloud_backup
-from groundplan.cli.verbs.cloud_account import Wish, carry_out_option, of_cloud, target_option
 from groundplan.design.design import Design
 from groundplan.ports.journal import Json, State
 

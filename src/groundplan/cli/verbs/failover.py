@@ -13,10 +13,10 @@ from groundplan.cli.asked.options import (
     why_option,
 )
 from groundplan.cli.asked.session import Session
+from groundplan.cli.cloud import failover as cloud_failover
+from groundplan.cli.cloud.account import Wish, carry_out_option, of_cloud, target_option
 from groundplan.cli.exits import Exit
 from groundplan.cli.following.moving import Stand, carried_out, scaled, show_plan, stand_of
-from groundplan.cli.verbs import cloud_failover
-from groundplan.cli.verbs.cloud_account import Wish, carry_out_option, of_cloud, target_option
 from groundplan.operations.recovery.choice import Choice, Refusal, choose
 
 

@@ -12,10 +12,10 @@ from groundplan.cli.asked.options import (
 )
 from groundplan.cli.asked.session import Session
 from groundplan.cli.asked.target import chosen
+from groundplan.cli.cloud import names as cloud_names
+from groundplan.cli.cloud.account import Wish, carry_out_option, of_cloud, target_option
 from groundplan.cli.exits import Exit
 from groundplan.cli.following.following import performed, tell_end
-from groundplan.cli.verbs import cloud_names
-from groundplan.cli.verbs.cloud_account import Wish, carry_out_option, of_cloud, target_option
 
 
 @click.command(

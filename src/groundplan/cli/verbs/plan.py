@@ -15,9 +15,9 @@ from groundplan.cli.asked.options import (
 from groundplan.cli.asked.released import design_of
 from groundplan.cli.asked.session import Session
 from groundplan.cli.asked.source import read
+from groundplan.cli.cloud import plan as cloud_plan
 from groundplan.cli.exits import Exit
 from groundplan.cli.shown.plans import as_json, as_text
-from groundplan.cli.verbs import cloud_plan
 from groundplan.design.picture import Form, scene
 from groundplan.design.picture import picture as drawn
 from groundplan.spec.load import Source

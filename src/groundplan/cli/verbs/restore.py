@@ -16,13 +16,13 @@ from groundplan.cli.asked.options import (
 )
 from groundplan.cli.asked.session import Session
 from groundplan.cli.asked.target import Chosen, chosen
+from groundplan.cli.cloud import backup as cloud_backup
+from groundplan.cli.cloud.account import Wish, carry_out_option, of_cloud, target_option
 from groundplan.cli.exits import Exit
 from groundplan.cli.following.following import tell_end
 from groundplan.cli.following.thread import Thread
 from groundplan.cli.following.waiting import performed_in_turn
-from groundplan.cli.verbs import cloud_backup
 from groundplan.cli.verbs.bringing import bring
-from groundplan.cli.verbs.cloud_account import Wish, carry_out_option, of_cloud, target_option
 from groundplan.operations.recovery.bringing import BringBack
 from groundplan.operations.recovery.copy import What
 from groundplan.operations.recovery.restore import Restore, restore

@@ -2,9 +2,9 @@
 
 from groundplan.cli.asked.mistake import Mistake
 from groundplan.cli.asked.session import Session
+from groundplan.cli.cloud.account import Sites, Wish, carried_out, sites
 from groundplan.cli.exits import Exit
 from groundplan.cli.following.thread import Thread
-from groundplan.cli.verbs.cloud_account import Sites, Wish, carried_out, sites
 from groundplan.errors import TargetError
 from groundplan.operations.recovery.failover import Failover, failover
 from groundplan.operations.recovery.moving import Confirmation, Ports

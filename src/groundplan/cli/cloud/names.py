@@ -2,8 +2,8 @@
 
 from groundplan.cli.asked.mistake import Mistake
 from groundplan.cli.asked.session import Session
+from groundplan.cli.cloud.account import Sites, Wish, carried_out, sites
 from groundplan.cli.exits import Exit
-from groundplan.cli.verbs.cloud_account import Sites, Wish, carried_out, sites
 from groundplan.targets.cloud.aws.account import Account
 from groundplan.targets.cloud.aws.names import Names
 from groundplan.targets.cloud.design.edge import has_cloudflare

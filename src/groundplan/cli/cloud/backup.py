@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from groundplan.cli.asked.mistake import Mistake
 from groundplan.cli.asked.options import FORMAT_VERSION
 from groundplan.cli.asked.session import Session
+from groundplan.cli.cloud.account import Sites, Wish, carried_out, sites
 from groundplan.cli.exits import Exit
 from groundplan.cli.terminal.table import Row, table
-from groundplan.cli.verbs.cloud_account import Sites, Wish, carried_out, sites
 from groundplan.targets.cloud.aws.account import Account
 from groundplan.targets.cloud.aws.refusals import AwsError
 from groundplan.targets.cloud.aws.servers import RdsServers
