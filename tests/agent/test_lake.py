@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 import threading
 import time
@@ -34,11 +35,13 @@ from groundplan.ports.records import lake_of, logs_of
 from groundplan.promise.ledger import Ledger
 from groundplan.promise.promise import EvidenceKind
 
+# Of this process: suites run side by side.
+HERE = f"127.64.{os.getpid() // 250 % 250}.{os.getpid() % 250 + 1}"
 PROMISE = "data_lake.lifecycle_policies[0].expiration"
 PART = Lake(
     name="global/lake",
     site="global",
-    address="127.64.9.1",
+    address=HERE,
     depth=3,
     compression="snappy",
     zones=(
