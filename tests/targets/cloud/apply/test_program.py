@@ -155,7 +155,8 @@ def test_when_the_time_is_up_it_is_asked_to_stop(says: Says, root: Root) -> None
 
 
 def ours(root: Root) -> "subprocess.Popen[bytes]":
-    """A process of groundplan's that runs it, and has begun to."""
+    """A process of groundplan's that runs it, and has begun to. Where the test interrupts it, the
+    program sleeps first: while it is being started, nobody could wait for it yet."""
     code = (
         "from pathlib import Path\n"
         "from groundplan.targets.cloud.apply import program\n"
@@ -187,7 +188,7 @@ def test_killed_half_way_terraform_goes_on_and_saves_its_state(says: Says, root:
 
 
 def test_interrupted_it_waits_until_terraform_has_ended(says: Says, root: Root) -> None:
-    says("trap 'sleep 0.5; touch saved; exit 1' INT; touch begun; while :; do sleep 0.05; done")
+    says("trap 'sleep 0.5; touch saved; exit 1' INT; sleep 1; touch begun; while :; do sleep 0.05; done")
     process = ours(root)
     process.send_signal(signal.SIGINT)
     assert process.wait(30) != 0
