@@ -188,7 +188,8 @@ def test_killed_half_way_terraform_goes_on_and_saves_its_state(says: Says, root:
 
 
 def test_interrupted_it_waits_until_terraform_has_ended(says: Says, root: Root) -> None:
-    says("trap 'sleep 0.5; touch saved; exit 1' INT; sleep 1; touch begun; while :; do sleep 0.05; done")
+    loop = "while :; do sleep 0.05; done"
+    says(f"trap 'sleep 0.5; touch saved; exit 1' INT; sleep 1; touch begun; {loop}")
     process = ours(root)
     process.send_signal(signal.SIGINT)
     assert process.wait(30) != 0
