@@ -1,6 +1,6 @@
 """However a platform file is damaged: findings or success, and no rule breaks.
 
-GROUNDPLAN_RUNS=10000 asks for that many files instead of a few hundred.
+GROUNDPLAN_RUNS=10000 asks for that many files instead of a hundred.
 """
 
 import os
@@ -21,7 +21,7 @@ from groundplan.errors import Finding, SpecError
 
 SLIPS = re.compile(r"\b(None|nan|inf)\b|Decimal\(|object at")  # Python's words, not ours
 NUMBER = re.compile(r"(?<![\w.\-/:])\d[\d,]*(\.\d+)?")  # where it begins a value or stands alone
-RUNS = int(os.environ.get("GROUNDPLAN_RUNS", "300"))
+RUNS = int(os.environ.get("GROUNDPLAN_RUNS", "100"))
 FILES = (
     harness.DOCUMENT,
     harness.ROOT / "examples" / "mvlbim" / "platform.yaml",

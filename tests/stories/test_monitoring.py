@@ -149,7 +149,8 @@ def test_every_prometheus_sees_every_part_of_its_region(mvlbim: PlatformUnderTes
             here = {other for other in parts if region_of(other) == region_of(name)}
             watched = ("service", "gateway", "prometheus", "alertmanager", "-exporter")
             watches = {other for other in here if parts[other]["kind"].endswith(watched)}
-            assert seen == watches | {"global/agent"}  # what it tells of rollouts, everywhere
+            everywhere = {"global/agent", "global/tracer"}  # of rollouts, and of traces
+            assert seen == watches | everywhere
 
 
 def targets(address: str) -> list[dict[str, Any]]:

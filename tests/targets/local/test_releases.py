@@ -19,6 +19,7 @@ from groundplan.design.release import release_of, share, started, without_canary
 from groundplan.design.scale import numbers, scaled
 from groundplan.errors import TargetError
 from groundplan.ports.folder import DESIGN
+from groundplan.targets.local.delivery import releases as local
 from groundplan.targets.local.delivery.releases import LocalReleases
 from groundplan.targets.local.folder import Folder
 
@@ -36,8 +37,9 @@ def stable() -> Design:
 
 
 @pytest.fixture
-def releases(tmp_path: Path, stable: Design) -> LocalReleases:
-    """Version 3 beside what runs; nothing really does."""
+def releases(tmp_path: Path, stable: Design, monkeypatch: pytest.MonkeyPatch) -> LocalReleases:
+    """Version 3 beside what runs; nothing really does, so no gateway is waited for."""
+    monkeypatch.setattr(local, "TAKEN_SECONDS", 0.05)
     wanted = tuple(
         replace(part, version="3") if isinstance(part, Service) else part for part in stable.parts
     )
