@@ -64,8 +64,23 @@ class Load:
 
 
 def _try(client: httpx.Client, path: str) -> str | None:
+    """A read. As browsers do it is sent once more when a kept connection is closed under it
+    (RFC 9110, 9.2.2): nginx does that to idle ones when it takes a new configuration."""
     try:
         answer = client.get(path)
+    except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
+        return _once(client, path)
     except httpx.HTTPError as error:
         return repr(error)
+    return _why_not(answer)
+
+
+def _once(client: httpx.Client, path: str) -> str | None:
+    try:
+        return _why_not(client.get(path))
+    except httpx.HTTPError as error:
+        return repr(error)
+
+
+def _why_not(answer: httpx.Response) -> str | None:
     return None if answer.status_code == 200 else f"{answer.status_code} {answer.text[:120]}"
