@@ -109,8 +109,10 @@ class Store(Closes):
                 continue
             files = [f for f in self.manifest.files(partition.path) if f.bytes < MERGED_BYTES // 4]
             for group in _groups(files):
+                _give_back()
                 self._merge(partition, group)
                 fewer += len(group) - 1
+        _give_back()
         return fewer
 
     def expire(self, expiries: Sequence[Expiry]) -> int:
@@ -227,6 +229,11 @@ def schema_of(manifest: Manifest, prefix: str) -> pa.Schema | None:
     """The columns of a prefix, as they were noted."""
     text = manifest.mark(schema_mark(prefix))
     return None if text is None else pa.ipc.read_schema(pa.py_buffer(b64decode(text)))
+
+
+def _give_back() -> None:
+    """Memory that Arrow keeps of what is done: for it another file of 100 MB would come on top."""
+    pa.default_memory_pool().release_unused()
 
 
 def _groups(files: Sequence[Listed]) -> Iterator[list[Listed]]:
