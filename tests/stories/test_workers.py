@@ -104,6 +104,8 @@ def test_a_worker_is_replaced_by_a_good_version_and_not_by_a_bad_one(
     within(
         60, "the new version bakes", lambda: new in versions(bakery) and bool(baked(bakery, new))
     )
+    watched = "watching"  # before that, a pause means nothing yet
+    within(60, "it is watched", lambda: watched in bakery.groundplan("rollout", "show").out)
     assert bakery.groundplan("rollout", "pause").code == 0
     supervisor = Supervisor(bakery.home / "bakery-production")
     supervisor.stop(AGENT)
