@@ -6,6 +6,7 @@ the file at the same time.
 
 import sqlite3
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,12 +28,12 @@ _TRY = {
 }
 
 
-class Closes:
+class Closes(ABC):
     """What lets go of something at the end of its `with` block."""
 
+    @abstractmethod
     def close(self) -> None:
         """Lets go of it."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         return self

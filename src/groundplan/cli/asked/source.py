@@ -58,3 +58,13 @@ def _missing(path: Path) -> Finding:
         why="groundplan reads the platform from that file when no other is named",
         try_="`groundplan init` writes a small one; or name yours, as in `groundplan check FILE`",
     )
+
+
+def environments(session: Session, file: str | None, first: Source) -> tuple[Source, ...]:
+    """The file as each of its environments changes it; as it stands when it has none."""
+    names = tuple(first.platform.environments)
+    if not names:
+        return (first,)
+    return tuple(
+        first if name == first.environment else read(session, file, name) for name in names
+    )

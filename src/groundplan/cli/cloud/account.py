@@ -17,12 +17,11 @@ from groundplan.cli.asked.atlas import FactsAtlas
 from groundplan.cli.asked.mistake import Mistake
 from groundplan.cli.asked.options import FORMAT_VERSION
 from groundplan.cli.asked.session import Session
-from groundplan.cli.asked.source import read
+from groundplan.cli.asked.source import environments, read
 from groundplan.cli.asked.subject import subject_of
 from groundplan.cli.exits import Exit
 from groundplan.cli.following.journalled import journalled
 from groundplan.cli.terminal.words import printable
-from groundplan.cli.verbs.render import environments
 from groundplan.errors import TargetError
 from groundplan.spec.load import Source
 from groundplan.targets.cloud.apply.credentials import lacking

@@ -8,11 +8,11 @@ from pathlib import Path
 from groundplan.checks.cost import Scale, estimate
 from groundplan.cli.asked.atlas import FactsAtlas
 from groundplan.cli.asked.session import Session
+from groundplan.cli.asked.source import environments
 from groundplan.cli.asked.subject import subject_of
 from groundplan.cli.exits import Exit
 from groundplan.cli.terminal.screen import Tone
 from groundplan.cli.terminal.words import amount, counted
-from groundplan.cli.verbs.render import environments
 from groundplan.design.picture import Scene
 from groundplan.spec.load import Source
 from groundplan.targets.cloud import picture

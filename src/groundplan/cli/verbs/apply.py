@@ -10,13 +10,12 @@ from groundplan.cli.asked.audit import audit
 from groundplan.cli.asked.mistake import Mistake
 from groundplan.cli.asked.options import Verb, Word, environment_option, file_argument, why_option
 from groundplan.cli.asked.session import Session
-from groundplan.cli.asked.source import again, read
+from groundplan.cli.asked.source import again, environments, read
 from groundplan.cli.asked.subject import subject_of
 from groundplan.cli.cloud.clusters import follow_git
 from groundplan.cli.exits import Exit
 from groundplan.cli.following.journalled import journalled
 from groundplan.cli.terminal.words import counted
-from groundplan.cli.verbs.render import environments
 from groundplan.design.design import DEFAULT_ENVIRONMENT
 from groundplan.errors import Severity, TargetError
 from groundplan.spec.load import Source

@@ -8,12 +8,11 @@ import click
 from groundplan.cli.asked.atlas import FactsAtlas
 from groundplan.cli.asked.options import Verb, Word, environment_option, file_argument
 from groundplan.cli.asked.session import Session
-from groundplan.cli.asked.source import again, read
+from groundplan.cli.asked.source import again, environments, read
 from groundplan.cli.asked.subject import subject_of
 from groundplan.cli.exits import Exit
 from groundplan.cli.terminal.screen import Screen, Tone
 from groundplan.cli.terminal.words import counted
-from groundplan.spec.load import Source
 from groundplan.targets.cloud.files import File
 from groundplan.targets.cloud.folder import Difference, Sign, compare, write
 from groundplan.targets.cloud.render import render
@@ -87,16 +86,6 @@ def _noting(files: Iterator[File], reads: dict[str, str]) -> Iterator[File]:
     for file in files:
         reads |= dict.fromkeys(file.reads, file.path)
         yield file
-
-
-def environments(session: Session, file: str | None, first: Source) -> tuple[Source, ...]:
-    """The file as each of its environments changes it; as it stands when it has none."""
-    names = tuple(first.platform.environments)
-    if not names:
-        return (first,)
-    return tuple(
-        first if name == first.environment else read(session, file, name) for name in names
-    )
 
 
 def _checked(session: Session, found: list[Difference], folder: Path, file: str | None) -> Exit:

@@ -12,15 +12,14 @@ from typing import Any
 from groundplan.targets.cloud.design.cluster import Cluster
 from groundplan.targets.cloud.design.vendors import DATADOG, NEW_RELIC, Vendor, vendors
 from groundplan.targets.cloud.kubernetes.objects import (
-    FIRST,
     OTHERS_IMAGE,
     Kind,
     Object,
-    before,
     make,
     skipped,
 )
-from groundplan.targets.cloud.kubernetes.secrets import STORE
+from groundplan.targets.cloud.kubernetes.pods import LOCKED, ordinary
+from groundplan.targets.cloud.kubernetes.secrets import environment_secret, external
 
 NAMESPACE, NAME = "tracing", "apm"
 IMAGE = "docker.io/otel/opentelemetry-collector-contrib:0.140.0"
@@ -123,37 +122,21 @@ def _variable(vendor: Vendor) -> str:
 def _secret(cluster: Cluster, vendor: Vendor) -> Object:
     """Every value of it is a variable: its key, and its address where that is another. It is made
     when there is a key, and the collector is started again then."""
-    site = cluster.site
     chosen = next(iter(EXPORTERS[vendor.name]))
-    return make(
-        ("external-secrets.io/v1", "ExternalSecret"),
-        vendor.secret,
-        NAMESPACE,
-        annotations=before(FIRST),
-        spec={
-            "refreshInterval": "1h",
-            "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},
-            "target": {
-                "name": vendor.secret,
-                "creationPolicy": "Owner",
-                "template": {"mergePolicy": "Merge", "data": {_variable(vendor): chosen}},
-            },
-            "dataFrom": [
-                {"extract": {"key": f"{site.platform}/{site.environment}/{vendor.secret}"}}
-            ],
-        },
-    )
+    target = {
+        "name": vendor.secret,
+        "creationPolicy": "Owner",
+        "template": {"mergePolicy": "Merge", "data": {_variable(vendor): chosen}},
+    }
+    whole = [{"extract": {"key": environment_secret(cluster.site, vendor.secret)}}]
+    return external(vendor.secret, NAMESPACE, target, dataFrom=whole)
 
 
 def _pod(named: tuple[Vendor, ...]) -> dict[str, Any]:
     probe = {"httpGet": {"path": "/", "port": "health"}}
     return {
         "automountServiceAccountToken": False,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": USER,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
+        "securityContext": ordinary(USER),
         "containers": [
             {
                 "name": NAME,
@@ -170,11 +153,7 @@ def _pod(named: tuple[Vendor, ...]) -> dict[str, Any]:
                     "requests": {"cpu": "100m", "memory": "256Mi"},
                     "limits": {"cpu": "500m", "memory": "512Mi"},
                 },
-                "securityContext": {
-                    "allowPrivilegeEscalation": False,
-                    "readOnlyRootFilesystem": True,
-                    "capabilities": {"drop": ["ALL"]},
-                },
+                "securityContext": LOCKED,
                 "volumeMounts": [{"name": "config", "mountPath": "/etc/apm", "readOnly": True}],
             }
         ],

@@ -26,7 +26,8 @@ from groundplan.targets.cloud.kubernetes.objects import (
     make,
     skipped,
 )
-from groundplan.targets.cloud.kubernetes.secrets import STORE
+from groundplan.targets.cloud.kubernetes.pods import LOCKED
+from groundplan.targets.cloud.kubernetes.secrets import Remote, environment_secret, fetched
 
 RCLONE = "docker.io/rclone/rclone:1.71.0"
 POSTGRES = "docker.io/library/postgres"
@@ -125,23 +126,9 @@ def _reach(cluster: Cluster) -> Object:
 
 
 def _secret(cluster: Cluster, name: str, remote: str, keys: dict[str, str]) -> Object:
-    site = cluster.site
-    path = f"{site.platform}/{site.environment}/{remote}"
-    return make(
-        ("external-secrets.io/v1", "ExternalSecret"),
-        name,
-        COPIES_NAMESPACE,
-        annotations=before(FIRST),
-        spec={
-            "refreshInterval": "1h",
-            "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},
-            "target": {"name": name, "creationPolicy": "Owner"},
-            "data": [
-                {"secretKey": key, "remoteRef": {"key": path, "property": own}}
-                for key, own in keys.items()
-            ],
-        },
-    )
+    path = environment_secret(cluster.site, remote)
+    values = {key: Remote(secret=path, value=own) for key, own in keys.items()}
+    return fetched(name, COPIES_NAMESPACE, values)
 
 
 def _job(job: CopyJob, pod: dict[str, Any]) -> Object:
@@ -239,11 +226,7 @@ def _limits() -> dict[str, Any]:
             "requests": {"cpu": "250m", "memory": "256Mi"},
             "limits": {"cpu": "1", "memory": "1Gi"},
         },
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "securityContext": LOCKED,
     }
 
 

@@ -7,16 +7,16 @@ from typing import Any
 from groundplan.spec.prometheus import Prometheus, ScrapeJob
 from groundplan.targets.cloud.design.cluster import Cluster
 from groundplan.targets.cloud.design.stores import postgres
+from groundplan.targets.cloud.design.workload import STORES_SECRET
 from groundplan.targets.cloud.kubernetes.objects import (
-    FIRST,
     OTHERS_IMAGE,
     Kind,
     Object,
-    before,
     make,
     skipped,
 )
-from groundplan.targets.cloud.kubernetes.secrets import STORE
+from groundplan.targets.cloud.kubernetes.pods import LOCKED, ordinary
+from groundplan.targets.cloud.kubernetes.secrets import Remote, environment_secret, fetched
 
 NAMESPACE = "monitoring"
 USER = 65534
@@ -78,18 +78,7 @@ def _job(cluster: Cluster, exporter: Exporter) -> ScrapeJob | None:
 
 def _objects(cluster: Cluster, exporter: Exporter, path: str, interval: str) -> Iterator[Object]:
     labels = {"app.kubernetes.io/name": exporter.name}
-    yield make(
-        ("external-secrets.io/v1", "ExternalSecret"),
-        exporter.name,
-        NAMESPACE,
-        annotations=before(FIRST),
-        spec={
-            "refreshInterval": "1h",
-            "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},
-            "target": {"name": exporter.name, "creationPolicy": "Owner"},
-            "data": [{"secretKey": exporter.variable, "remoteRef": _remote(cluster, exporter)}],
-        },
-    )
+    yield fetched(exporter.name, NAMESPACE, {exporter.variable: _remote(cluster, exporter)})
     yield make(
         ("apps/v1", "Deployment"),
         exporter.name,
@@ -114,23 +103,19 @@ def _objects(cluster: Cluster, exporter: Exporter, path: str, interval: str) -> 
     )
 
 
-def _remote(cluster: Cluster, exporter: Exporter) -> dict[str, str]:
+def _remote(cluster: Cluster, exporter: Exporter) -> Remote:
     """A replica is asked itself: how far it is behind, only it knows."""
     site, key = cluster.site, exporter.key
     is_replica = not site.is_home and postgres(cluster.platform, site, cluster.home) is not None
     if exporter.word == "postgres" and is_replica:
         key = "database-read-url"
-    return {"key": f"{site.platform}/{site.environment}/stores", "property": key}
+    return Remote(secret=environment_secret(site, STORES_SECRET), value=key)
 
 
 def _pod(exporter: Exporter) -> dict[str, Any]:
     return {
         "automountServiceAccountToken": False,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": USER,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
+        "securityContext": ordinary(USER),
         "containers": [
             {
                 "name": exporter.name,
@@ -143,11 +128,7 @@ def _pod(exporter: Exporter) -> dict[str, Any]:
                     "requests": {"cpu": "20m", "memory": "32Mi"},
                     "limits": {"cpu": "200m", "memory": "128Mi"},
                 },
-                "securityContext": {
-                    "allowPrivilegeEscalation": False,
-                    "readOnlyRootFilesystem": True,
-                    "capabilities": {"drop": ["ALL"]},
-                },
+                "securityContext": LOCKED,
             }
         ],
     }

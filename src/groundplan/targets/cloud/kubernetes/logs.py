@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from groundplan.targets.cloud.design.cluster import STORAGE_CLASS, Cluster
+from groundplan.targets.cloud.design.workload import STORES_SECRET
 from groundplan.targets.cloud.kubernetes import filebeat
 from groundplan.targets.cloud.kubernetes.log_store import dashboards, policies
 from groundplan.targets.cloud.kubernetes.logstash import PORT, pipelines
@@ -19,7 +20,7 @@ from groundplan.targets.cloud.kubernetes.objects import (
     make,
     skipped,
 )
-from groundplan.targets.cloud.kubernetes.secrets import STORE
+from groundplan.targets.cloud.kubernetes.secrets import Remote, environment_secret, fetched
 
 NAMESPACE, LOGSTASH, STORE_SECRET = "logging", "logstash", "log-stores"
 LOGSTASH_IMAGE = "opensearchproject/logstash-oss-with-opensearch-output-plugin:8.9.0"
@@ -86,27 +87,13 @@ def _map(name: str, data: dict[str, str]) -> Object:
 
 def _secret(cluster: Cluster) -> Object:
     """Where the store is, and the optional sink: its address and its token."""
-    site = cluster.site
     assert cluster.logs is not None
     keys = {"SEARCH_URL": "search-url"}
     if any("splunk" in flow.outputs for flow in cluster.logs.flows):
         keys |= {"SPLUNK_URL": "splunk-url", "SPLUNK_TOKEN": "splunk-token"}
-    remote = f"{site.platform}/{site.environment}/stores"
-    return make(
-        ("external-secrets.io/v1", "ExternalSecret"),
-        STORE_SECRET,
-        NAMESPACE,
-        annotations=before(FIRST),
-        spec={
-            "refreshInterval": "1h",
-            "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},
-            "target": {"name": STORE_SECRET, "creationPolicy": "Owner"},
-            "data": [
-                {"secretKey": name, "remoteRef": {"key": remote, "property": key}}
-                for name, key in keys.items()
-            ],
-        },
-    )
+    remote = environment_secret(cluster.site, STORES_SECRET)
+    values = {name: Remote(secret=remote, value=key) for name, key in keys.items()}
+    return fetched(STORE_SECRET, NAMESPACE, values)
 
 
 def _service() -> Object:

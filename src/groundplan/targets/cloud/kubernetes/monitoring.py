@@ -7,8 +7,8 @@ from typing import Any
 from groundplan.spec.prometheus import Prometheus
 from groundplan.targets.cloud.design.cluster import Cluster
 from groundplan.targets.cloud.design.stores import GRAFANA_SECRET, PAGER_SECRET, has_pager
-from groundplan.targets.cloud.kubernetes.objects import FIRST, Kind, Object, before, make
-from groundplan.targets.cloud.kubernetes.secrets import STORE
+from groundplan.targets.cloud.kubernetes.objects import Kind, Object
+from groundplan.targets.cloud.kubernetes.secrets import Remote, environment_secret, fetched
 
 NAMESPACE = "monitoring"
 PAGER_KEY = "routing-key"
@@ -53,21 +53,8 @@ def objects(cluster: Cluster) -> Iterator[Object]:
 
 
 def _secret(cluster: Cluster, name: str, keys: tuple[str, ...]) -> Object:
-    remote = f"{cluster.site.platform}/{cluster.site.environment}/{name}"
-    return make(
-        ("external-secrets.io/v1", "ExternalSecret"),
-        name,
-        NAMESPACE,
-        annotations=before(FIRST),
-        spec={
-            "refreshInterval": "1h",
-            "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},
-            "target": {"name": name, "creationPolicy": "Owner"},
-            "data": [
-                {"secretKey": key, "remoteRef": {"key": remote, "property": key}} for key in keys
-            ],
-        },
-    )
+    remote = environment_secret(cluster.site, name)
+    return fetched(name, NAMESPACE, {key: Remote(secret=remote, value=key) for key in keys})
 
 
 def _alertmanager(is_paged: bool) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from typing import Any
 from groundplan.design.notifications import Means, Receiver
 from groundplan.targets.cloud.design.cluster import Cluster
 from groundplan.targets.cloud.design.workload import Workload
-from groundplan.targets.cloud.kubernetes.objects import Kind, Object, make
-from groundplan.targets.cloud.kubernetes.secrets import STORE, environment_secret
+from groundplan.targets.cloud.kubernetes.objects import Kind, Object
+from groundplan.targets.cloud.kubernetes.secrets import Remote, environment_secret, fetched
 from groundplan.targets.cloud.yaml_text import document, listing
 
 NAMESPACE = "argo-rollouts"
@@ -112,26 +112,11 @@ def objects(cluster: Cluster) -> Iterator[Object]:
     receivers = told(cluster.receivers)
     if not receivers or not any(workload.is_rollout for workload in cluster.workloads):
         return
-    yield make(
-        ("external-secrets.io/v1", "ExternalSecret"),
-        SECRET,
-        NAMESPACE,
-        spec={
-            "refreshInterval": "1h",
-            "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},
-            "target": {"name": SECRET, "creationPolicy": "Owner"},
-            "data": [
-                {
-                    "secretKey": each.secret,
-                    "remoteRef": {
-                        "key": environment_secret(cluster.site, each.secret),
-                        "property": VALUE,
-                    },
-                }
-                for each in receivers
-            ],
-        },
-    )
+    values = {
+        each.secret: Remote(secret=environment_secret(cluster.site, each.secret), value=VALUE)
+        for each in receivers
+    }
+    yield fetched(SECRET, NAMESPACE, values, wave=None)
 
 
 KIND = Kind(file="notifications.yaml", sections=("notifications",), objects=objects)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from groundplan.targets.cloud.design.cluster import Cluster
 from groundplan.targets.cloud.kubernetes.objects import OTHERS_IMAGE, Kind, Object, make, skipped
+from groundplan.targets.cloud.kubernetes.pods import LOCKED, ordinary
 
 NAMESPACE = "monitoring"
 NAME = "page-prober"
@@ -70,11 +71,7 @@ def _pod() -> Object:
     probe = {"httpGet": {"path": "/-/healthy", "port": "metrics"}}
     return {
         "automountServiceAccountToken": False,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": USER,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
+        "securityContext": ordinary(USER),
         "containers": [
             {
                 "name": NAME,
@@ -86,11 +83,7 @@ def _pod() -> Object:
                     "requests": {"cpu": "20m", "memory": "32Mi"},
                     "limits": {"cpu": "200m", "memory": "128Mi"},
                 },
-                "securityContext": {
-                    "allowPrivilegeEscalation": False,
-                    "readOnlyRootFilesystem": True,
-                    "capabilities": {"drop": ["ALL"]},
-                },
+                "securityContext": LOCKED,
             }
         ],
     }

@@ -16,6 +16,23 @@ ISTIO_BUCKETS = (1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000
 USER = 10001  # the Dockerfile's
 
 
+# The rights of a container of ours that serves something beside the services.
+LOCKED = {
+    "allowPrivilegeEscalation": False,
+    "readOnlyRootFilesystem": True,
+    "capabilities": {"drop": ["ALL"]},
+}
+
+
+def ordinary(user: int) -> dict[str, Any]:
+    """The rights of its pod: those of an ordinary user."""
+    return {
+        "runAsNonRoot": True,
+        "runAsUser": user,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+
+
 def template(workload: Workload) -> dict[str, Any]:
     """The pod template."""
     written = workload.written

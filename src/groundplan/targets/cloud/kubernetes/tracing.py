@@ -5,17 +5,15 @@ from typing import Any
 
 from groundplan.targets.cloud.design.cluster import Cluster
 from groundplan.targets.cloud.design.vendors import vendors
+from groundplan.targets.cloud.design.workload import STORES_SECRET
 from groundplan.targets.cloud.kubernetes import apm
 from groundplan.targets.cloud.kubernetes.objects import (
-    FIRST,
     Kind,
     Object,
-    before,
     filled,
-    make,
 )
 from groundplan.targets.cloud.kubernetes.pods import resources
-from groundplan.targets.cloud.kubernetes.secrets import STORE
+from groundplan.targets.cloud.kubernetes.secrets import Remote, environment_secret, fetched
 
 NAMESPACE = "tracing"
 TRACES = "traces"
@@ -62,20 +60,8 @@ def objects(cluster: Cluster) -> Iterator[Object]:
     """Where the site's own store is; nobody else knows before it is made."""
     if not _is_ours(cluster):
         return
-    site = cluster.site
-    remote = {"key": f"{site.platform}/{site.environment}/stores", "property": "search-url"}
-    yield make(
-        ("external-secrets.io/v1", "ExternalSecret"),
-        SECRET,
-        NAMESPACE,
-        annotations=before(FIRST),
-        spec={
-            "refreshInterval": "1h",
-            "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},
-            "target": {"name": SECRET, "creationPolicy": "Owner"},
-            "data": [{"secretKey": ADDRESS, "remoteRef": remote}],
-        },
-    )
+    remote = Remote(secret=environment_secret(cluster.site, STORES_SECRET), value="search-url")
+    yield fetched(SECRET, NAMESPACE, {ADDRESS: remote})
 
 
 def _is_ours(cluster: Cluster) -> bool:

@@ -11,8 +11,8 @@ from groundplan.spec.rollout import Webhook
 from groundplan.targets.cloud.design.release import BlueGreen, Canary, Words
 from groundplan.targets.cloud.design.workload import Workload
 from groundplan.targets.cloud.kubernetes import names
-from groundplan.targets.cloud.kubernetes.objects import Kind, Object, before, make
-from groundplan.targets.cloud.kubernetes.secrets import STORE, environment_secret
+from groundplan.targets.cloud.kubernetes.objects import Kind, Object, make
+from groundplan.targets.cloud.kubernetes.secrets import Remote, environment_secret, fetched
 
 HELD = 8640  # times ten seconds
 TOKEN = "token"  # the key in the secret hook-NAME, and the argument
@@ -87,19 +87,9 @@ def _template(workload: Workload, hook: Webhook) -> Object:
 
 def _secret(workload: Workload, token: str) -> Object:
     remote = environment_secret(workload.site, f"hook-{token}")
-    return make(
-        ("external-secrets.io/v1", "ExternalSecret"),
-        _secret_name(workload, token),
-        workload.namespace,
-        labels=workload.labels,
-        annotations=before(-2),
-        spec={
-            "refreshInterval": "1h",
-            "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},
-            "target": {"name": _secret_name(workload, token), "creationPolicy": "Owner"},
-            "data": [{"secretKey": TOKEN, "remoteRef": {"key": remote, "property": TOKEN}}],
-        },
-    )
+    values = {TOKEN: Remote(secret=remote, value=TOKEN)}
+    name, space = _secret_name(workload, token), workload.namespace
+    return fetched(name, space, values, labels=workload.labels)
 
 
 def _secret_name(workload: Workload, token: str) -> str:
