@@ -32,8 +32,7 @@ def _gone(platform: PlatformUnderTest) -> None:
 
 @pytest.fixture(scope="module")
 def mvlbim() -> Iterator[PlatformUnderTest]:
-    """The whole example in three regions, up once for the stories of a file: one platform more
-    beside it, and Linux has no inotify instances left for the gateways of a third."""
+    """The whole example in three regions, up once for the stories of a file."""
     platform = _laid_out("mvlbim", entry="127.0.0.1:18080", network="127.40.0.0")
     told = platform.groundplan("up", "--yes")
     try:

@@ -17,6 +17,8 @@ from stories.harness import PlatformUnderTest, within
 from stories.load import Load
 
 from groundplan.design.design import Design
+from groundplan.targets.local.inotify import LINK
+from groundplan.targets.local.parts.registry import recipe_of
 from groundplan.targets.local.target import LocalTarget, PartStatus
 
 pytestmark = [pytest.mark.stories, pytest.mark.timeout(600)]
@@ -138,6 +140,23 @@ def test_every_prometheus_target_is_up(mvlbim: PlatformUnderTest) -> None:
         )
         replicas = [row for row in targets() if row["labels"]["job"] == "mvlbim-api"]
         assert len(replicas) == 3, "each replica is scraped by itself"
+
+
+def test_a_part_takes_as_many_inotify_instances_as_were_asked_for_before(
+    mvlbim: PlatformUnderTest,
+) -> None:
+    taken = {
+        name: sum(os.readlink(link) == LINK for link in Path(f"/proc/{pid}/fd").iterdir())
+        for name, pid in pids(mvlbim).items()
+        if name.endswith(("gateway", "prometheus"))
+    }
+    said = {
+        part.name: recipe_of(part).instances(part)
+        for part in design(mvlbim).parts
+        if recipe_of(part).instances(part)
+    }
+    assert taken == said
+    assert sum(said.values()) == 15
 
 
 def test_up_twice_changes_nothing(mvlbim: PlatformUnderTest) -> None:

@@ -6,6 +6,7 @@ left the design are drained and stopped.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
@@ -65,7 +66,8 @@ class Build:
                 self.supervisor.stop(part.name)  # it is started again and again, in vain
                 running.discard(part.name)
         down = [part for part in acted if part.name not in running]
-        preflight(self.machine, [*down, *(part for part in acted if self._moves(part))])
+        moving = [part for part in acted if self._moves(part)]
+        preflight(self.machine, [*down, *moving], more=self._instances_more(acted, running))
         self.supervisor.ensure_up()
         self.folder.want(self.machine.design, self.machine.source)
         self._start_all(down)
@@ -85,6 +87,15 @@ class Build:
         """Whether a running part is about to listen somewhere else."""
         before = self._built.get(part.name, part)
         return ports_of(before) != ports_of(part)
+
+    def _instances_more(self, acted: list[AnyPart], running: set[str]) -> Counter[str]:
+        """The inotify instances that each part will take besides those that it has."""
+        more = Counter({part.name: recipe_of(part).instances(part) for part in acted})
+        for part in acted:
+            if part.name in running:
+                before = self._built.get(part.name, part)
+                more[part.name] -= recipe_of(before).instances(before)
+        return +more
 
     def _start_all(self, parts: list[AnyPart]) -> None:
         """Starts parts as soon as what they need is ready, several at a time.

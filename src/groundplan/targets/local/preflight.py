@@ -5,6 +5,7 @@ import errno
 import shutil
 import socket
 import stat
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import psutil
 
 from groundplan.design.parts import AnyPart, Collector, Gateway, Postgres, Tracer
 from groundplan.errors import TargetError
+from groundplan.targets.local.inotify import lacking, look
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.registry import recipe_of
 from groundplan.targets.local.processes.leftovers import end_leftovers, holders, listening
@@ -22,14 +24,18 @@ FREE_BYTES_MIN = 512 * 1024 * 1024  # a PostgreSQL cluster is 40-55 MB, WAL come
 PORT_SECONDS = 5.0  # a part whose supervisor was killed needs a moment to let go of its port
 
 
-def preflight(machine: Machine, starting: Iterable[AnyPart]) -> None:
-    """Raises one TargetError that names everything that stands in the way."""
+def preflight(machine: Machine, starting: Iterable[AnyPart], *, more: Counter[str]) -> None:
+    """Raises one TargetError that names everything that stands in the way.
+
+    `more` counts the inotify instances that parts, running or not, are about to take besides.
+    """
     parts = tuple(starting)
     complaints = [
         *_missing_programs(parts),
         *_closed_folders(machine),
         *_disk(machine.folder),
         *_ports(machine, parts),
+        *_instances(more),
     ]
     if not complaints:
         return
@@ -81,6 +87,13 @@ def _disk(folder: Path) -> Iterator[TargetError]:
             why=f"{folder} has {free // 2**20} MB left, {FREE_BYTES_MIN // 2**20} MB are needed",
             try_="free some space, or set GROUNDPLAN_HOME to another disk",
         )
+
+
+def _instances(more: Counter[str]) -> Iterator[TargetError]:
+    """Envoy ends with a backtrace when it gets none: in a rollout, too, that gives it a cluster."""
+    wanted = more.total()
+    if wanted > 0 and (complaint := lacking(wanted, look(wanted), part=next(iter(more)))):
+        yield complaint
 
 
 def ports_of(part: AnyPart) -> tuple[int, ...]:

@@ -75,6 +75,10 @@ class Recipe(ABC, Generic[P]):
     def settle(self, part: P, machine: Machine) -> None:
         """What is done once it serves (roles, databases)."""
 
+    def instances(self, part: P) -> int:
+        """How many inotify instances it takes to follow its files; an account has few."""
+        return 0
+
     def stops_within(self, part: P) -> int:
         """Seconds from the stop signal until the supervisor kills it."""
         return self.stop_seconds

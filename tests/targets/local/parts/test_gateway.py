@@ -106,12 +106,14 @@ def test_envoy_accepts_every_way_to_a_new_version(machine: Machine) -> None:
     parts = tuple(new if each == part else each for each in machine.design.parts)
     machine = replace(machine, design=replace(machine.design, parts=parts))
     assert hosts(machine, "testers") == hosts(machine, "mirror") == [[("127.60.10.3", "")]]
+    assert RECIPE.instances(new) == RECIPE.instances(part) + 2
     test_envoy_accepts_its_files(machine)
 
 
 def test_only_the_bootstrap_needs_a_start(machine: Machine) -> None:
     files = RECIPE.files(gateway(machine), machine)
     assert [file.path for file in files if file.reading is not Reading.LIVE] == ["envoy.yaml"]
+    assert RECIPE.instances(gateway(machine)) == len(files) - 1  # it follows all others
 
 
 def test_new_weights_are_one_file(machine: Machine) -> None:

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -174,14 +175,22 @@ def test_only_the_targets_change_when_a_replica_comes(tmp_path: Path) -> None:
         prometheus(), replace(fewer, design=replace(fewer.design, scrape_jobs=jobs))
     )
     changed = [new for old, new in zip(before, after, strict=True) if old != new]
-    assert [(file.path, file.reading) for file in changed] == [("targets/shop.json", Reading.LIVE)]
+    assert [(file.path, file.reading) for file in changed] == [("targets.json", Reading.LIVE)]
+
+
+def groups_of(part: Prometheus, machine: Machine) -> list[dict[str, Any]]:
+    files = {file.path: file for file in PrometheusRecipe().files(part, machine)}
+    found: list[dict[str, Any]] = json.loads(files["targets.json"].text)
+    return found
 
 
 def test_every_replica_of_the_region_is_a_target_with_its_version(tmp_path: Path) -> None:
-    files = {f.path: f for f in PrometheusRecipe().files(prometheus(), machine_of(tmp_path))}
-    groups = json.loads(files["targets/shop.json"].text)
-    assert [group["targets"] for group in groups] == [["127.60.10.1:8000"], ["127.60.10.2:8000"]]
-    assert groups[0]["labels"] == {
+    groups = groups_of(prometheus(), machine_of(tmp_path))
+    shop = [group for group in groups if group["labels"]["job"] == "shop"]
+    assert [group["targets"] for group in shop] == [["127.60.10.1:8000"], ["127.60.10.2:8000"]]
+    stored = {name: text for name, text in shop[0]["labels"].items() if name[:2] != "__"}
+    assert stored == {
+        "job": "shop",
         "region": "north",
         "part": "north/shop-1",
         "service": "shop",
@@ -190,18 +199,29 @@ def test_every_replica_of_the_region_is_a_target_with_its_version(tmp_path: Path
     }
 
 
-def test_a_job_of_any_name_has_a_file_in_the_folder_of_targets(tmp_path: Path) -> None:
+def test_a_target_is_scraped_as_its_job_says(tmp_path: Path) -> None:
+    said = ("job", "__metrics_path__", "__scrape_interval__", "__scrape_timeout__")
+    groups = groups_of(prometheus(), machine_of(tmp_path))
+    says = [[group["labels"][name] for name in said] for group in groups]
+    assert {job: tuple(rest) for job, *rest in says} == {
+        "shop": ("/metrics", "10s", "10s"),
+        "gateway": ("/stats/prometheus", "15s", "10s"),
+        "postgres-exporter": ("/metrics", "500ms", "500ms"),
+        "prometheus": ("/metrics", "15s", "10s"),
+    }
+
+
+def test_all_jobs_of_any_name_share_one_watched_file(tmp_path: Path) -> None:
     odd = "../[all] *?\\ jobs"
     machine = machine_of(tmp_path)
-    design = replace(machine.design, scrape_jobs=(replace(JOBS[0], name=odd),))
-    files = PrometheusRecipe().files(
-        replace(prometheus(), jobs=(odd,)), replace(machine, design=design)
-    )
-    folders = [Path(file.path).parent.name for file in files[1:]]
-    assert folders == ["rules", "targets", "dashboards", "dashboards"]
-    config = yaml.safe_load(files[0].text)
-    assert config["scrape_configs"][0]["job_name"] == odd
-    assert config["scrape_configs"][0]["file_sd_configs"][0]["files"] == [files[2].path]
+    jobs = (replace(JOBS[0], name=odd), *JOBS[1:])
+    machine = replace(machine, design=replace(machine.design, scrape_jobs=jobs))
+    part = replace(prometheus(), jobs=(odd, "gateway"))
+    files = PrometheusRecipe().files(part, machine)
+    watched = yaml.safe_load(files[0].text)["scrape_configs"]
+    assert [job["file_sd_configs"] for job in watched] == [[{"files": ["targets.json"]}]]
+    assert PrometheusRecipe().instances(part) == len(watched)
+    assert {group["labels"]["job"] for group in groups_of(part, machine)} == {odd, "gateway"}
 
 
 def test_a_part_without_metrics_is_no_target(tmp_path: Path) -> None:

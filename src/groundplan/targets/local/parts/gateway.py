@@ -55,6 +55,10 @@ class GatewayRecipe(Recipe[Gateway]):
             *(File(path=path, text=text, reading=Reading.LIVE) for path, text in live),
         )
 
+    def instances(self, part: Gateway) -> int:
+        clusters = sum(len((*each.subsets, *each.ways.sides)) for each in part.upstreams)
+        return len((CLUSTERS, LISTENERS, ROUTES)) + clusters  # one for each file that it follows
+
     def probe(self, part: Gateway, machine: Machine) -> str | None:
         why = why_not(part.address, part.admin_port, "/ready", seconds=1)
         if why is not None:

@@ -1,12 +1,13 @@
 """Prometheus: scrapes every part of its region by itself, never a balanced name.
 
-Targets stand in files that it watches, one per job: a replica that comes or goes costs no reload.
+Targets stand in a file that it watches: a replica that comes or goes costs no reload. All jobs
+share the file, since each that has one of its own takes one of the 128 inotify instances that
+Linux gives an account; what a job says stands in the labels of its targets.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
-from urllib.parse import quote
 
 import yaml
 
@@ -34,8 +35,10 @@ from groundplan.targets.local.recipe import Change, Recipe
 CONFIG = "prometheus.yml"
 RULES = "rules/*.yml"
 RULES_FILE = "rules/groundplan.yml"
+TARGETS = "targets.json"
 DASHBOARDS = "dashboards"
 SECONDS = 2
+SCRAPE_SECONDS_MAX = 10  # Prometheus' own default: how long it waits for an answer
 
 
 class PrometheusRecipe(Recipe[Prometheus]):
@@ -63,21 +66,15 @@ class PrometheusRecipe(Recipe[Prometheus]):
 
     def files(self, part: Prometheus, machine: Machine) -> tuple[File, ...]:
         jobs = [job for job in machine.design.scrape(part.site) if job.name in part.jobs]
-        targets = (
-            File(
-                path=_targets_file(job),
-                text=_targets(job, part.site, machine),
-                reading=Reading.LIVE,
-            )
-            for job in jobs
-        )
-        rules = File(path=RULES_FILE, text=_rules(part, machine))
         return (
-            File(path=CONFIG, text=_config(part, machine, jobs)),
-            rules,
-            *targets,
+            File(path=CONFIG, text=_config(part, machine)),
+            File(path=RULES_FILE, text=_rules(part, machine)),
+            File(path=TARGETS, text=_targets(jobs, part.site, machine), reading=Reading.LIVE),
             *_dashboards(machine),
         )
+
+    def instances(self, part: Prometheus) -> int:
+        return 1  # for each job of its configuration
 
     def prepare(self, part: Prometheus, machine: Machine) -> None:
         for name in ("data", "rules"):
@@ -96,7 +93,7 @@ class PrometheusRecipe(Recipe[Prometheus]):
         return why_not(part.address, part.port, "/-/ready")
 
 
-def _config(part: Prometheus, machine: Machine, jobs: list[ScrapeJob]) -> str:
+def _config(part: Prometheus, machine: Machine) -> str:
     design = machine.design
     config = {
         "global": {
@@ -112,7 +109,7 @@ def _config(part: Prometheus, machine: Machine, jobs: list[ScrapeJob]) -> str:
         "alerting": {
             "alertmanagers": [{"static_configs": [{"targets": list(part.alertmanagers)}]}]
         },
-        "scrape_configs": [_scrape(job) for job in jobs],
+        "scrape_configs": [{"job_name": "parts", "file_sd_configs": [{"files": [TARGETS]}]}],
     }
     return _document(part, config)
 
@@ -134,24 +131,28 @@ def _document(part: Prometheus, content: dict[str, Any]) -> str:
     return head + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
 
 
-def _scrape(job: ScrapeJob) -> dict[str, Any]:
-    return {
-        "job_name": job.name,
-        "metrics_path": job.metrics_path,
-        "scrape_interval": _duration(job.interval_seconds),
-        "file_sd_configs": [{"files": [_targets_file(job)]}],
-    }
-
-
-def _targets(job: ScrapeJob, site: str, machine: Machine) -> str:
-    parts = [machine.design.part(name) for name in job.parts]
-    groups: list[dict[str, Any]] = [
-        {"targets": [f"{part.address}:{_metrics_port(part)}"], "labels": _labels(part)}
-        for part in parts
-    ]
-    if job.extra:
-        groups.append({"targets": list(job.extra), "labels": {"region": site}})
+def _targets(jobs: Iterable[ScrapeJob], site: str, machine: Machine) -> str:
+    groups = [group for job in jobs for group in _groups(job, site, machine)]
     return json.dumps(groups, indent=1) + "\n"
+
+
+def _groups(job: ScrapeJob, site: str, machine: Machine) -> Iterator[dict[str, Any]]:
+    says = _job_labels(job)
+    for part in map(machine.design.part, job.parts):
+        place = f"{part.address}:{_metrics_port(part)}"
+        yield {"targets": [place], "labels": says | _labels(part)}
+    if job.extra:
+        yield {"targets": list(job.extra), "labels": says | {"region": site}}
+
+
+def _job_labels(job: ScrapeJob) -> dict[str, str]:
+    """What a job of Prometheus' says, as labels of a target; those with `__` are not stored."""
+    return {
+        "job": job.name,
+        "__metrics_path__": job.metrics_path,
+        "__scrape_interval__": _duration(job.interval_seconds),
+        "__scrape_timeout__": _duration(min(job.interval_seconds, SCRAPE_SECONDS_MAX)),
+    }
 
 
 def _metrics_port(part: AnyPart) -> int:
@@ -173,11 +174,6 @@ def _labels(part: AnyPart) -> dict[str, str]:
     if isinstance(part, Service):
         labels |= {"service": part.service, "subset": part.subset, "version": part.version}
     return labels
-
-
-def _targets_file(job: ScrapeJob) -> str:
-    """A job may be called anything; its file may not."""
-    return f"targets/{quote(job.name, safe='')}.json"
 
 
 def _days(days: int) -> str:
