@@ -10,7 +10,8 @@ import psutil
 import pytest
 
 from groundplan.errors import TargetError
-from groundplan.targets.local.processes.supervisor import Program, Supervisor, wait_until
+from groundplan.targets.local.processes.supervisor import Supervisor, wait_until
+from groundplan.targets.local.processes.supervisord import Program
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -129,6 +130,23 @@ def test_a_path_too_long_for_a_socket_is_said_before_anything_starts(tmp_path: P
     supervisor = Supervisor(tmp_path / ("x" * 100))
     with pytest.raises(TargetError, match="GROUNDPLAN_HOME"):
         supervisor.ensure_up()
+
+
+def test_what_is_held_is_started_by_nobody_until_it_is_let_go(supervisor: Supervisor) -> None:
+    supervisor.describe([sleeper(supervisor.folder, "a/one")])
+    supervisor.hold("a/one")
+    with pytest.raises(TargetError, match="a drill keeps it down"):
+        supervisor.start("a/one")
+    assert pid_of(supervisor, "a/one") is None
+    for _ in range(2):
+        supervisor.let_go("a/one")
+    supervisor.start("a/one")
+    assert pid_of(supervisor, "a/one") is not None
+    supervisor.hold("a/one")
+    supervisor.shut_down()
+    supervisor.ensure_up()
+    supervisor.describe([sleeper(supervisor.folder, "a/one")])
+    supervisor.start("a/one")
 
 
 def _is_gone(pid: int) -> bool:

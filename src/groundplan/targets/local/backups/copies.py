@@ -15,6 +15,7 @@ from groundplan.targets.local.backups.archive import LocalArchive, Watch, unwatc
 from groundplan.targets.local.backups.copy_server import CopyServer
 from groundplan.targets.local.backups.differences import differences
 from groundplan.targets.local.backups.repository import lsn_text
+from groundplan.targets.local.machine import Account
 
 BEGUN = "begun"  # stands in a copy's folder until it is filled
 
@@ -32,7 +33,7 @@ class LocalCopies:
 
     def fetch(self, point: Point, into: str, *, in_place: bool = False) -> Fetched:
         folder, began = Path(into), time.monotonic()
-        self._make(folder)
+        begin_copy(folder, self._machine.account)
         config = self._machine.directory(self._model) / pgbackrest.CONF
         line = pgbackrest.command(
             self._archive.archiving,
@@ -86,25 +87,6 @@ class LocalCopies:
     def _server(self, into: str) -> CopyServer:
         return CopyServer(Path(into), self._model, self._machine)
 
-    def _make(self, folder: Path) -> None:
-        """An empty folder for a copy; what a run that was killed left there goes."""
-        if folder.exists() and any(folder.iterdir()):
-            if not (folder / BEGUN).exists():
-                raise TargetError(
-                    part="copy",
-                    doing=f"restoring into {folder}",
-                    why="it is not empty",
-                    try_="name a folder that does not exist yet",
-                )
-            shutil.rmtree(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / BEGUN).touch()
-        for name in ("data", "run"):
-            (folder / name).mkdir(mode=0o700)
-        if account := self._machine.account:
-            for path in (folder, folder / "data", folder / "run"):
-                os.chown(path, account.uid, account.gid)
-
     def _words(self, point: Point, data: Path, *, in_place: bool) -> Iterator[str]:
         yield f"--repo={self._archive.repositories.index(point.backup.repository) + 1}"
         yield f"--set={point.backup.label}"
@@ -127,6 +109,38 @@ class LocalCopies:
         share = pgbackrest.share_in(line)
         if share is not None:
             self._watch("restoring", share)
+
+
+def begin_copy(folder: Path, account: Account | None) -> None:
+    """An empty folder for a copy, with a mark; what a run that was killed left there goes.
+
+    TargetError when somebody else's files are in it.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / BEGUN).exists():
+            raise TargetError(
+                part="copy",
+                doing=f"restoring into {folder}",
+                why="it is not empty",
+                try_="name a folder that does not exist yet",
+            )
+        _clear(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / BEGUN).touch()
+    for name in ("data", "run"):
+        (folder / name).mkdir(mode=0o700)
+    if account:
+        for path in (folder, folder / "data", folder / "run"):
+            os.chown(path, account.uid, account.gid)
+
+
+def _clear(folder: Path) -> None:
+    """Leaves the mark: one that is killed amid this, too, is known again."""
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != BEGUN:
+            path.unlink()
 
 
 def recovery_words(point: Point) -> Iterator[str]:

@@ -10,7 +10,7 @@ from groundplan.targets.local.files import File, Reading, write_if_changed
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.processes.leftovers import PART_VARIABLE
 from groundplan.targets.local.processes.programs import SETPRIV, find
-from groundplan.targets.local.processes.supervisor import Program
+from groundplan.targets.local.processes.supervisord import Program
 from groundplan.targets.local.recipe import Recipe
 
 START = "start.sh"

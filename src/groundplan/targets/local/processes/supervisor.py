@@ -6,7 +6,7 @@ the recipes; here are only names, states and pids.
 
 import http.client
 import os
-import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -21,7 +21,7 @@ import psutil
 from groundplan.errors import TargetError
 from groundplan.targets.local.files import write_if_changed
 from groundplan.targets.local.processes.programs import SYSTEM_PATHS
-from groundplan.targets.local.processes.supervisord import CONFIG
+from groundplan.targets.local.processes.supervisord import CONFIG, Program, escaped, section, slug
 from groundplan.targets.local.processes.unix_rpc import UnixTransport
 
 SOCKET_PATH_MAX = 107  # sun_path in <sys/un.h>, less its closing zero
@@ -34,18 +34,6 @@ _ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "TZ": "UTC",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Program:
-    """A script to keep alive. `log` gets its output."""
-
-    name: str  # a part's name
-    script: Path
-    log: Path
-    stop_signal: str
-    stop_seconds: int
-    user: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +53,7 @@ class Supervisor:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._socket = folder / "supervisor" / "supervisor.sock"
+        self._held = folder / "supervisor" / "held"
 
     def is_up(self) -> bool:
         """Whether it answers."""
@@ -94,8 +83,9 @@ class Supervisor:
             )
         (self.folder / "supervisor" / "parts.d").mkdir(parents=True, exist_ok=True)
         config = self.folder / "supervisor" / "supervisord.conf"
-        write_if_changed(config, CONFIG.format(folder=_escaped(str(self.folder))))
+        write_if_changed(config, CONFIG.format(folder=escaped(str(self.folder))))
         self._socket.unlink(missing_ok=True)
+        shutil.rmtree(self._held, ignore_errors=True)  # no drill outlives it
         daemon = Path(sys.executable).parent / "supervisord"
         result = subprocess.run(
             (sys.executable, "-W", "ignore", str(daemon), "-c", str(config)),
@@ -127,7 +117,7 @@ class Supervisor:
         known = self.programs()
         new = []
         for program in programs:
-            changed = write_if_changed(self._conf(program.name), _section(program))
+            changed = write_if_changed(self._conf(program.name), section(program))
             if program.name in known and changed:
                 self.remove(program.name, forget=False)
             if program.name not in known or changed:
@@ -136,12 +126,20 @@ class Supervisor:
         if new:
             self._call("supervisor.reloadConfig")
         for name in new:
-            self._call("supervisor.addProcessGroup", _slug(name))
+            self._call("supervisor.addProcessGroup", slug(name))
 
     def start(self, name: str) -> None:
-        """Starts a known program; harmless when it runs."""
+        """Starts a known program; harmless when it runs. TargetError while it is held."""
+        if self._hold(name).exists():
+            raise TargetError(
+                part=name,
+                doing="starting it",
+                why="a drill keeps it down",
+                try_="wait until the drill has ended: `groundplan operations`",
+                retry=True,
+            )
         try:
-            self._call("supervisor.startProcess", _slug(name), False)
+            self._call("supervisor.startProcess", slug(name), False)
         except xmlrpc.client.Fault as fault:
             if "ALREADY_STARTED" not in fault.faultString:
                 raise _refused(name, "starting", fault) from fault
@@ -156,7 +154,7 @@ class Supervisor:
 
     def _is_stopped(self, name: str, wait: bool) -> bool:
         try:
-            self._call("supervisor.stopProcess", _slug(name), wait)
+            self._call("supervisor.stopProcess", slug(name), wait)
         except xmlrpc.client.Fault as fault:
             if "NOT_RUNNING" in fault.faultString:
                 row = self.programs().get(name)
@@ -165,10 +163,20 @@ class Supervisor:
                 raise _refused(name, "stopping", fault) from fault
         return True
 
+    def hold(self, name: str) -> None:
+        """Nobody starts it until it is let go, as nobody can start a machine that is lost; a
+        supervisor that is started anew holds nothing."""
+        self._held.mkdir(exist_ok=True)
+        self._hold(name).touch()
+
+    def let_go(self, name: str) -> None:
+        """It may be started again."""
+        self._hold(name).unlink(missing_ok=True)
+
     def signal(self, name: str, signal: str) -> None:
         """Sends a signal by its short name, for example HUP."""
         try:
-            self._call("supervisor.signalProcess", _slug(name), signal)
+            self._call("supervisor.signalProcess", slug(name), signal)
         except xmlrpc.client.Fault as fault:
             if "NOT_RUNNING" not in fault.faultString:
                 raise _refused(name, f"sending {signal} to it", fault) from fault
@@ -177,7 +185,7 @@ class Supervisor:
         """Stops a program and, when it is to be forgotten, deletes its description."""
         self.stop(name)
         try:
-            self._call("supervisor.removeProcessGroup", _slug(name))
+            self._call("supervisor.removeProcessGroup", slug(name))
         except xmlrpc.client.Fault as fault:
             if "BAD_NAME" not in fault.faultString:
                 raise _refused(name, "removing", fault) from fault
@@ -201,8 +209,11 @@ class Supervisor:
                 try_=f"read {self.folder}/supervisor/supervisord.log",
             )
 
+    def _hold(self, name: str) -> Path:
+        return self._held / slug(name)
+
     def _conf(self, name: str) -> Path:
-        return self.folder / "supervisor" / "parts.d" / f"{_slug(name)}.conf"
+        return self.folder / "supervisor" / "parts.d" / f"{slug(name)}.conf"
 
     def _call(self, method: str, *arguments: object) -> Any:
         """One XML-RPC call. A new connection each: calls come from several threads."""
@@ -238,38 +249,6 @@ def _running(row: dict[str, Any]) -> Running:
         since=float(row["start"]) if row["pid"] else None,
         why=str(row["spawnerr"] or row["description"]),
     )
-
-
-def _section(program: Program) -> str:
-    lines = [
-        f"[program:{_slug(program.name)}]",
-        f"command=/bin/sh {_escaped(shlex.quote(str(program.script)))}",
-        f"directory={_escaped(str(program.script.parent))}",
-        f"stdout_logfile={_escaped(str(program.log))}",
-        "stdout_logfile_maxbytes=10MB",
-        "stdout_logfile_backups=3",
-        "redirect_stderr=true",
-        "autostart=false",
-        "autorestart=true",
-        "startsecs=1",
-        # A first start after kill -9 may meet the old process's port or memory: keep trying.
-        "startretries=20",
-        f"stopsignal={program.stop_signal}",
-        f"stopwaitsecs={program.stop_seconds}",
-        "killasgroup=true",
-    ]
-    if program.user:
-        lines.append(f"user={program.user}")
-    return "\n".join(lines) + "\n"
-
-
-def _slug(name: str) -> str:
-    return name.replace("/", ".")
-
-
-def _escaped(text: str) -> str:
-    """supervisord expands %(name)s in values."""
-    return text.replace("%", "%%")
 
 
 def _refused(name: str, doing: str, fault: xmlrpc.client.Fault) -> TargetError:

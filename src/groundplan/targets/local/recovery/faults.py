@@ -22,6 +22,7 @@ from groundplan.targets.local.processes.supervisor import Supervisor, wait_until
 from groundplan.targets.local.recovery import small_disk
 
 STOPPERS = 8
+DOWN_SECONDS = 30
 PAGE_BYTES = 8192
 FLIPPED_BYTES = 16
 # Enough rows to push the table's pages out of the server's own cache (shared_buffers).
@@ -49,13 +50,25 @@ class LocalFaults:
         self._file = machine.folder / "faults.json"
 
     def kill(self, parts: tuple[str, ...]) -> None:
-        """Kills all at once, and has the supervisor leave them down."""
+        """Kills all at once, and keeps them down, whoever would start them.
+
+        They are stopped where they are before the supervisor hears of it: else one that it has just
+        started again, or that ends in order, is a region that is not quite lost.
+        """
         self._note("down", parts)
-        self.crash(parts)
+        for part in parts:
+            self._supervisor.hold(part)
+        self._freeze(parts)
         with ThreadPoolExecutor(max_workers=STOPPERS) as pool:
             list(pool.map(lambda part: self._supervisor.stop(part, wait=False), parts))
-        wait_until(lambda: not self._pids(parts), seconds=10)
-        self.crash(parts)  # what had begun to live again in between
+        self.crash(parts)
+        if not wait_until(lambda: not self._killed(parts), seconds=DOWN_SECONDS):
+            raise TargetError(
+                part=", ".join(self._pids(parts)),
+                doing="killing it for a drill",
+                why=f"it runs {DOWN_SECONDS} s after SIGKILL",
+                try_="look at the machine's load and its disks, then repeat the drill",
+            )
 
     def crash(self, parts: tuple[str, ...]) -> None:
         """Kills all at once; the supervisor starts them again."""
@@ -66,9 +79,7 @@ class LocalFaults:
     def hang(self, parts: tuple[str, ...]) -> None:
         """SIGSTOP for the whole of each part."""
         self._note("hung", parts)
-        for process in tuple(self._processes(parts)):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.suspend()
+        self._freeze(parts)
 
     def lag(self, part: str) -> None:
         """Hangs the process that receives the log of a replica, as a broken line would."""
@@ -119,10 +130,22 @@ class LocalFaults:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.resume()
         for part in known.get("down", ()):
+            self._supervisor.let_go(part)
             # One that may not start as it is (a fenced primary) says so itself.
             with contextlib.suppress(TargetError):
                 self._supervisor.start(part)
         self._file.unlink(missing_ok=True)
+
+    def _freeze(self, parts: tuple[str, ...]) -> None:
+        for process in tuple(self._processes(parts)):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.suspend()
+
+    def _killed(self, parts: tuple[str, ...]) -> dict[str, int]:
+        """Kills once more what had begun to live in between, and tells what that was."""
+        alive = self._pids(parts)
+        self.crash(tuple(alive))
+        return alive
 
     def _make_page(self, part: Postgres, database: str) -> Path:
         """The file of a table on disk, with nothing of it left in memory."""
