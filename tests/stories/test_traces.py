@@ -35,8 +35,8 @@ SPANS = 50  # in a batch
 
 
 def chosen_id() -> str:
-    """An id that every share keeps: the second half of it is the smallest there is."""
-    return f"{uuid.uuid4().hex[:16]}{'0' * 15}1"
+    """An id that every share keeps: the half of it that chooses is zero."""
+    return f"{'0' * 16}{uuid.uuid4().hex[:16]}"
 
 
 def test_a_request_is_found_in_search_trace_and_metrics(mvlbim: PlatformUnderTest) -> None:

@@ -48,11 +48,14 @@ class Edge(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceLink:
-    """Where spans are sent (OTLP over HTTP), and the share of traces that is kept in any case."""
+    """Where spans are sent (OTLP over HTTP), and of which requests: a share, chosen by the trace's
+    id, and of the others those that fail or take `slow_seconds` or more."""
 
     address: str
     port: int
     share: float
+    kept_share: float = 1.0  # of the service's own traces, up to its cap
+    slow_seconds: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

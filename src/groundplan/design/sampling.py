@@ -27,6 +27,12 @@ class Sampling:
     services: tuple[ServiceStrategy, ...] = ()
     slow_seconds: float = 1.0
 
+    @property
+    def widest(self) -> float:
+        """The largest share of any: so many are sent, because a gateway and a service that do
+        not know whose trace it is have to choose the same ones."""
+        return max((self.default.share, *(each.strategy.share for each in self.services)))
+
     def of(self, service: str) -> Strategy:
         """The strategy of a service."""
         for each in self.services:

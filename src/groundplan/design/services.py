@@ -83,7 +83,7 @@ def _replica(
         ready_path=written.health.ready,
         metrics_path=written.metrics_path,
         drain_seconds=written.drain.seconds,
-        traces=link(source),
+        traces=link(source, name),
     )
 
 

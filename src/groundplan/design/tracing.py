@@ -36,12 +36,18 @@ def tracers(source: Source) -> tuple[Tracer, ...]:
     )
 
 
-def link(source: Source) -> TraceLink | None:
-    """How parts reach it."""
+def link(source: Source, service: str | None = None) -> TraceLink | None:
+    """How a service reaches it, or a gateway."""
     if source.platform.jaeger is None:
         return None
-    share = _sampling(source).default.share
-    return TraceLink(address=_address(source), port=HTTP_PORT, share=share)
+    sampling = _sampling(source)
+    return TraceLink(
+        address=_address(source),
+        port=HTTP_PORT,
+        share=sampling.widest,
+        kept_share=sampling.of(service).share if service else sampling.widest,
+        slow_seconds=sampling.slow_seconds,
+    )
 
 
 def notes(source: Source) -> Iterator[str]:

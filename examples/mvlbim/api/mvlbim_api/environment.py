@@ -39,7 +39,9 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
 
     otel_exporter_otlp_endpoint: Annotated[str, msgspec.Meta(pattern=r"^(http://.+)?$")] = ""
     otel_resource_attributes: str = ""
+    traces_sent_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
     traces_kept_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    traces_slow_seconds: Seconds = 1.0
 
     drain_seconds: Seconds = 0.3
     fault_error_rate: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0

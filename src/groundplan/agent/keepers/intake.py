@@ -8,6 +8,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from groundplan.errors import TargetError
 from groundplan.operations.observe.traces.keeper import Keeper
+from groundplan.operations.observe.traces.late import spans_of
 from groundplan.operations.observe.traces.otlp import Refused, decoded, unpacked
 
 Waiting = tuple[bytes, ExportTraceServiceRequest, asyncio.Future[int]]
@@ -17,8 +18,9 @@ BUSY = 503  # whoever sends OTLP tries again
 class Intake:
     """The way in; `run` has to go on as long as anybody sends."""
 
-    def __init__(self, keeper: Keeper, disk: Executor) -> None:
+    def __init__(self, keeper: Keeper, disk: Executor, share: float) -> None:
         self._keeper = keeper
+        self._share = share
         self._disk = disk
         self._waiting: list[Waiting] = []
         self._news = asyncio.Event()
@@ -26,6 +28,10 @@ class Intake:
     async def post(self, body: bytes, *, content_type: str, encoding: str) -> int:
         """Takes what came by HTTP; how many spans were not valid. Refused says why not."""
         return await self.take(decoded(unpacked(body, encoding), content_type))
+
+    async def late(self, body: bytes, *, encoding: str) -> int:
+        """Takes what a gateway logged of requests that it had left out of the share."""
+        return await self.take(spans_of(unpacked(body, encoding), self._share))
 
     async def take(self, request: ExportTraceServiceRequest) -> int:
         """Takes a batch; returns once it is on the disk."""

@@ -58,7 +58,7 @@ async def serve(place: Path, part: Tracer, voice: Voice, stop: asyncio.Event) ->
         ThreadPoolExecutor(2) as asking,
     ):
         keeper = await loop.run_in_executor(storing, _opened, place, part, voice)
-        intake = Intake(keeper, spooling)
+        intake = Intake(keeper, spooling, part.sampling.widest)
 
         def health() -> dict[str, Any]:
             return {"troubles": voice.troubles, **keeper.counts}

@@ -17,6 +17,7 @@ from groundplan.agent.keepers.traces_page import CONTENT_TYPE, page
 from groundplan.errors import TargetError
 from groundplan.operations.observe.traces import jaeger, summaries
 from groundplan.operations.observe.traces.find import Traces
+from groundplan.operations.observe.traces.late_names import PATH as LATE
 from groundplan.operations.observe.traces.otlp import (
     BYTES_MAX,
     JSON,
@@ -26,6 +27,7 @@ from groundplan.operations.observe.traces.otlp import (
     too_large,
 )
 
+TRACES = "/v1/traces"
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -53,8 +55,8 @@ class TracesHttp:
         if scope["type"] != "http":
             return
         path = scope["raw_path"].decode("latin-1")  # a name may hold %2F
-        if path == "/v1/traces":
-            await self._post(scope, receive, send)
+        if path in (TRACES, LATE):
+            await self._post(path, scope, receive, send)
         elif scope["method"] not in ("GET", "HEAD"):
             await _say(send, 405, {"error": f"{path} is only read: GET it"})
         elif path == "/healthz":
@@ -66,7 +68,7 @@ class TracesHttp:
             status, found = await loop.run_in_executor(self._pool, self._get, path, _asked(scope))
             await _say(send, status, found)
 
-    async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _post(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
         kind = headers.get("content-type", "")
         answers = JSON if kind.startswith(JSON) else PROTOBUF
@@ -74,9 +76,11 @@ class TracesHttp:
             if scope["method"] != "POST":
                 raise Refused(405, "spans are sent with POST")
             body = await _body(receive)
-            rejected = await self._intake.post(
-                body, content_type=kind, encoding=headers.get("content-encoding", "")
-            )
+            encoding = headers.get("content-encoding", "")
+            if path == LATE:
+                rejected = await self._intake.late(body, encoding=encoding)
+            else:
+                rejected = await self._intake.post(body, content_type=kind, encoding=encoding)
         except Refused as error:
             more = [(b"retry-after", b"1")] if error.status == 503 else []
             await _say(send, error.status, {"code": 3, "message": error.why}, more)

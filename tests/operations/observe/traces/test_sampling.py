@@ -32,6 +32,20 @@ def test_a_share_of_all_ids_is_chosen_and_always_the_same() -> None:
     assert is_in_share(b"\xff" * 16, 1.0)
 
 
+@pytest.mark.parametrize(
+    ("trace_id", "is_sent"),
+    [
+        ("9b4125d2aff9970819d883f29e38e4ce", False),
+        ("c869d6e02a5a9e4c9199b9270d99f60d", True),
+        ("03dbf933bd8984a4bf7a165bea761bb8", False),
+        ("33789f48cc4166a591c1de3c7783c614", True),
+    ],
+)
+def test_the_choice_is_envoys(trace_id: str, is_sent: bool) -> None:
+    """Ids that Envoy 1.40 made, and what it chose at one half."""
+    assert is_in_share(bytes.fromhex(trace_id), 0.5) == is_sent
+
+
 @pytest.mark.parametrize(("trace", "why"), [(FAILED, Why.ERROR), (SLOW, Why.SLOW)])
 def test_errors_and_slow_ones_are_kept_whatever_the_share(trace: Trace, why: Why) -> None:
     assert decide(trace, TENTH, None, 0.0)[:2] == (True, why)

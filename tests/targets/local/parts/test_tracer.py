@@ -76,6 +76,15 @@ def test_sampling_is_what_the_file_says(tmp_path: Path) -> None:
         assert part.sampling.of(service) == Strategy(share=share, per_second=cap), service
 
 
+def test_a_gateway_chooses_early_and_tells_of_what_went_wrong(tmp_path: Path) -> None:
+    few = STRATEGIES.replace("param: 5.0", "param: 0.2").replace("ratelimiting", "probabilistic")
+    text = listeners(gateway_of(built(FILE + few, tmp_path)))
+    assert "numerator: 200000" in text
+    assert 'duration("200000us")' in text
+    assert ":4318/v1/traces" in text
+    assert ":4318/v1/late" in text
+
+
 @pytest.mark.parametrize(
     ("written", "strategy"),
     [
@@ -110,6 +119,9 @@ def test_gateway_and_service_are_told_where_it_is(tmp_path: Path) -> None:
     told = dict(ServiceRecipe().environment(service, machine))
     assert told["OTEL_EXPORTER_OTLP_ENDPOINT"] == f"http://{part.address}:4318"
     assert told["TRACES_KEPT_SHARE"] == "0.1"
+    assert told["TRACES_SENT_SHARE"] == "1", "the largest of any service's"
+    assert told["TRACES_SLOW_SECONDS"] == "0.2"
+    assert told["OTEL_TRACES_SAMPLER"] == "always_on"
     assert TracerRecipe().command(part, machine)[1:] == (
         "-m",
         "groundplan.agent.keepers.tracer",

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mvlbim_api.environment import Environment
 from mvlbim_api.logs import EcsLog, trace_id
 from mvlbim_api.metrics import Metrics
-from mvlbim_api.spans import Spans, trace_here
+from mvlbim_api.spans import Spans
 from mvlbim_api.web.trace import Trace, trace_of
 
 _LOG = logging.getLogger("mvlbim.api")
@@ -58,7 +58,7 @@ class Envelope:
         started = time.perf_counter()
         trace = trace_of(_header(scope, b"traceparent"))
         trace_id.set(trace.trace_id)
-        trace_here.set(trace)
+        self._spans.begin(trace)
         status = 0
 
         async def send_enveloped(message: Message) -> None:
@@ -95,12 +95,14 @@ class Envelope:
         route = scope.get("route")
         template: str = route.path_format if route is not None else "unmatched"
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-        kept = trace.trace_id if self._spans.is_kept(trace, status) else ""
-        self._metrics.request(method, template, status, seconds, trace_id=kept)
         if status < 400 and scope["path"] in _PROBES:
-            return  # Probes come every second from everywhere and say nothing new.
+            # Probes come every second from everywhere and say nothing new.
+            self._metrics.request(method, template, status, seconds)
+            return
         attributes = {"http.request.method": method, "http.route": template}
-        self._spans.request(trace, f"{method} {template}", status, seconds, attributes)
+        is_kept = self._spans.end(f"{method} {template}", status, seconds, attributes)
+        kept = trace.trace_id if is_kept else ""
+        self._metrics.request(method, template, status, seconds, trace_id=kept)
         level = "error" if status >= 500 else "info"
         self._log.line(level, "request", _access_fields(scope, trace, template, status, seconds))
 

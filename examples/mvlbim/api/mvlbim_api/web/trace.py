@@ -20,11 +20,6 @@ class Trace:
     flags: str
 
     @property
-    def is_sampled(self) -> bool:
-        """Whether whoever began the trace has it recorded."""
-        return bool(int(self.flags, 16) & 1)
-
-    @property
     def header(self) -> bytes:
         return f"00-{self.trace_id}-{self.span_id}-{self.flags}".encode()
 

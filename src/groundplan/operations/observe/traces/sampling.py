@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from groundplan.design.sampling import Strategy
 
-_SPACE = 2**64
+MILLION = 1_000_000
 
 
 class Why(StrEnum):
@@ -40,8 +40,9 @@ class Trace:
 
 
 def is_in_share(trace_id: bytes, share: float) -> bool:
-    """Whether the id is one of those that a share of 0 to 1 chooses: as OpenTelemetry's SDKs do."""
-    return int.from_bytes(trace_id[-8:], "big") < round(share * _SPACE)
+    """Whether the id is one of those that a share of 0 to 1 chooses. Envoy's sampler can be given
+    no other way to choose, and all have to agree: a trace is sent whole, or not."""
+    return int.from_bytes(trace_id[:8], "little") % MILLION < round(share * MILLION)
 
 
 def burst(strategy: Strategy) -> float:

@@ -106,9 +106,12 @@ def _traces(part: Service) -> Variables:
     yield "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"
     yield "OTEL_SERVICE_NAME", part.service
     yield "OTEL_RESOURCE_ATTRIBUTES", f"{instance},service.version={part.version}"
-    # Which traces are kept is decided when they are whole; this share is kept in any case.
-    yield "OTEL_TRACES_SAMPLER", "parentbased_always_on"
-    yield "TRACES_KEPT_SHARE", f"{part.traces.share:g}"
+    # An SDK decides when a span begins; one that followed the gateway would lose most errors.
+    yield "OTEL_TRACES_SAMPLER", "always_on"
+    # Who decides when a request is over sends this share, what failed and what was slow.
+    yield "TRACES_SENT_SHARE", f"{part.traces.share:g}"
+    yield "TRACES_KEPT_SHARE", f"{part.traces.kept_share:g}"
+    yield "TRACES_SLOW_SECONDS", f"{part.traces.slow_seconds:g}"
 
 
 def _told(process: Process, machine: Machine) -> Variables:

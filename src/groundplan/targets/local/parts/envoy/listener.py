@@ -13,7 +13,7 @@ from groundplan.targets.local.parts.envoy.shape import (
     typed,
     watched,
 )
-from groundplan.targets.local.parts.envoy.traces import trace_field, tracing
+from groundplan.targets.local.parts.envoy.traces import late_log, trace_field, tracing
 
 _HTTP = "envoy.extensions.filters"
 _ROUTES_NAME = "routes"
@@ -43,7 +43,7 @@ def listeners(gateway: Gateway) -> str:
         server_header_transformation="PASS_THROUGH",
         request_headers_timeout="10s",
         local_reply_config=_own_answers(gateway),
-        access_log=[_access_log(gateway)],
+        access_log=[_access_log(gateway), *late_log(gateway)],
         **tracing(gateway),
     )
     address = {"address": gateway.address, "port_value": gateway.port}
