@@ -14,18 +14,22 @@ from typing import Any
 import grpc
 import httpx
 import pytest
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import TraceServiceStub
-from operations.observe.traces.samples import ALL, batch, span, stored
+from operations.observe.traces.samples import batch, span, stored
 
 from groundplan.agent.keepers.tracer import serve
 from groundplan.agent.voice import Voice
+from groundplan.design.late_requests import PATH as LATE
 from groundplan.design.parts import Tracer
+from groundplan.design.sampling import Sampling, Strategy
 from groundplan.operations.observe.traces.otlp import BYTES_MAX, JSON, PROTOBUF
 
 # Its ports are fixed, so each run of the tests has an address of its own.
 HERE = f"127.64.{os.getpid() // 250 % 250}.{os.getpid() % 250 + 1}"
 TIMES = "startTime=2026-11-25T00:00:00Z&endTime=2026-11-26T00:00:00Z"
-PART = Tracer(name="global/tracer", site="global", address=HERE, sampling=ALL, keep="3 days")
+HALF = Sampling(default=Strategy(share=0.5, per_second=1e6))
+PART = Tracer(name="global/tracer", site="global", address=HERE, sampling=HALF, keep="3 days")
 
 
 @dataclass
@@ -88,6 +92,20 @@ def test_a_batch_is_taken_in_each_form(tracer: Running) -> None:
     with grpc.insecure_channel(f"{PART.address}:{PART.grpc_port}") as channel:
         TraceServiceStub(channel).Export(now_batch(4), timeout=10)  # type: ignore[no-untyped-call]
     assert tracer.waiting() == before + 4
+
+
+def test_what_a_gateway_left_out_and_went_wrong_is_taken(tracer: Running) -> None:
+    before = tracer.waiting()
+    request = ExportLogsServiceRequest()
+    records = request.resource_logs.add().scope_logs.add().log_records
+    for trace_id in (b"\xff" * 16, b"\0" * 8 + b"\1" * 8):  # left out; in the share
+        records.add(trace_id=trace_id, span_id=b"\1" * 8, time_unix_nano=time.time_ns())
+    headers = {"content-type": PROTOBUF}
+    for _ in range(2):  # told twice, it is there once
+        answer = tracer.http.post(LATE, content=request.SerializeToString(), headers=headers)
+        assert (answer.status_code, answer.content) == (200, b"")
+    assert tracer.waiting() == before + 1
+    assert tracer.http.post(LATE, content=b"\xff\xff", headers=headers).status_code == 400
 
 
 def test_what_is_wrong_is_refused_with_a_sentence(tracer: Running) -> None:

@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -66,6 +67,24 @@ def test_a_request_is_found_in_search_trace_and_metrics(mvlbim: PlatformUnderTes
         assert trace_id in httpx.get(f"http://{tracer}:16686{shape}/{trace_id}").text
     found = httpx.get(f"http://{tracer}:16686/api/services").json()["data"]
     assert {"gateway", "mvlbim-api"} <= set(found)
+
+
+def test_a_request_that_only_the_gateway_saw_fail_is_kept(mvlbim: PlatformUnderTest) -> None:
+    """Nine of ten are not chosen when they come: this one is told of when it is over."""
+    trace_id = f"{'f' * 16}{uuid.uuid4().hex[:16]}"
+    address, _, port = mvlbim.parts()["eu-west-1/gateway"]["address"].partition(":")
+    with socket.create_connection((address, int(port)), timeout=10) as line:
+        line.sendall(
+            b"POST /api/v1/projects HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n"
+            + f"traceparent: 00-{trace_id}-{'0' * 15}1-01\r\n\r\nand gone".encode()
+        )
+        time.sleep(0.3)  # so the service's is a slow one
+    within(60, "its trace is there", lambda: mvlbim.groundplan("trace", trace_id).code == 0)
+    entered, *tried = mvlbim.json("trace", trace_id)["spans"]
+    assert (entered["service"], entered["status"]) == ("gateway", "error")
+    ids = [entered["span_id"], *(each["span_id"] for each in tried)]
+    assert [each["parent_id"] for each in tried] == ids[:-1], "gateway, its try, the service"
+    assert [each["service"] for each in tried] == ["gateway", "mvlbim-api"]
 
 
 def linked(mvlbim: PlatformUnderTest, trace_id: str) -> str:

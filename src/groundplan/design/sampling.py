@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+MILLION = 1_000_000  # as finely as a share can be told Envoy
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strategy:

@@ -14,10 +14,10 @@ import orjson
 
 from groundplan.agent.keepers.intake import Intake
 from groundplan.agent.keepers.traces_page import CONTENT_TYPE, page
+from groundplan.design.late_requests import PATH as LATE
 from groundplan.errors import TargetError
 from groundplan.operations.observe.traces import jaeger, summaries
 from groundplan.operations.observe.traces.find import Traces
-from groundplan.operations.observe.traces.late_names import PATH as LATE
 from groundplan.operations.observe.traces.otlp import (
     BYTES_MAX,
     JSON,

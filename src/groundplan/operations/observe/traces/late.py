@@ -14,7 +14,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from groundplan.operations.observe.traces.late_names import (
+from groundplan.design.late_requests import (
     ANSWERED,
     CLUSTER,
     DONE,

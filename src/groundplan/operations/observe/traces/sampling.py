@@ -7,9 +7,7 @@ is left to errors and slow requests: an outage is seen although every ordinary r
 from dataclasses import dataclass
 from enum import StrEnum
 
-from groundplan.design.sampling import Strategy
-
-MILLION = 1_000_000
+from groundplan.design.sampling import MILLION, Strategy
 
 
 class Why(StrEnum):

@@ -4,9 +4,9 @@ Envoy chooses requests when they come, by the trace's id. Those that it left out
 are slow it logs to the tracer when they are over, which makes their spans of that.
 """
 
+from groundplan.design import late_requests as late
 from groundplan.design.parts import Gateway
-from groundplan.operations.observe.traces import late_names as late
-from groundplan.operations.observe.traces.sampling import MILLION
+from groundplan.design.sampling import MILLION
 from groundplan.targets.local.parts.envoy.shape import Shape, extension, typed
 
 CLUSTER = "tracer"
