@@ -25,6 +25,10 @@ def _laid_out(example: str, *, entry: str, network: str) -> PlatformUnderTest:
 
 
 def _gone(platform: PlatformUnderTest) -> None:
+    """A story that failed may have left an operation behind, which holds the platform."""
+    for operation in platform.open_operations():
+        platform.groundplan("operations", "abort", operation)
+        platform.groundplan("operations", "follow", operation)
     told = platform.groundplan("down", "--purge", "--yes")
     shutil.rmtree(platform.file.parents[1], ignore_errors=True)
     assert told.code == 0, told.err

@@ -17,14 +17,18 @@ from typing import Any
 import httpx
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+SLACK = 4
 
 
 def within(seconds: float, what: str, is_true: Callable[[], bool], *, every: float = 0.05) -> float:
-    """Waits until it is true and returns how long that took; fails by naming what it awaited."""
-    began = time.monotonic()
+    """Waits until it is true and returns how long that took; fails by naming what it awaited.
+
+    `seconds` is ample on a machine of one's own, and a shared one gets more of them.
+    """
+    began, most = time.monotonic(), seconds * SLACK
     while not is_true():
         passed = time.monotonic() - began
-        assert passed < seconds, f"after {seconds:g} s still not: {what}"
+        assert passed < most, f"after {most:g} s still not: {what}"
         time.sleep(every)
     return time.monotonic() - began
 
@@ -49,7 +53,7 @@ class PlatformUnderTest:
     user: str | None = None  # somebody else than us, when we are root
 
     def groundplan(self, *words: str, seconds: float = 240) -> Told:
-        """Runs the command line to its end."""
+        """Runs the command line to its end; `seconds` as in `within`."""
         began = time.monotonic()
         somebody = ("runuser", "-u", self.user, "--") if self.user else ()
         result = subprocess.run(
@@ -58,7 +62,7 @@ class PlatformUnderTest:
             env={**os.environ, "GROUNDPLAN_HOME": str(self.home), "NO_COLOR": "1"},
             capture_output=True,
             text=True,
-            timeout=seconds,
+            timeout=seconds * SLACK,
             stdin=subprocess.DEVNULL,
             check=False,
         )
@@ -75,6 +79,12 @@ class PlatformUnderTest:
         """Every part of `status`, by name."""
         status = self.json("status")
         return {part["name"]: part for region in status["regions"] for part in region["parts"]}
+
+    def open_operations(self) -> list[str]:
+        """The operations that have not ended; none where no agent can say it."""
+        told = self.groundplan("operations", "list", "-o", "json")
+        found = json.loads(told.out)["operations"] if told.code == 0 else []
+        return [str(each["id"]) for each in found if each["ended"] is None]
 
     def edit(self, old: str, new: str) -> None:
         """Changes the platform file as a person would."""
