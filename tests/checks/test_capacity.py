@@ -41,6 +41,7 @@ def test_autoscalers_of_the_document_fight_whatever_its_load_is() -> None:
         ("CAP019", "one every 2 s"),
         ("CAP020", "light takes 157 ms, usual paths 204 ms"),
         ("CAP021", "1 x t3.medium"),
+        ("CAP024", "40% to 72% of their memory"),
     ],
 )
 def test_numbers_of_the_document(rule_id: str, words: str) -> None:

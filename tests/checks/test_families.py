@@ -8,7 +8,7 @@ from checks import harness
 
 HOW_MANY = {
     "REC": 25,
-    "CAP": 23,
+    "CAP": 24,
     "CST": 9,
     "SEC": 20,
     "DEL": 21,

@@ -1,17 +1,21 @@
-"""Rules of autoscalers: two of them, or one and a canary's gate, must not pull at one number."""
+"""Rules of autoscalers: two of them, or one and a release, must not pull at one number."""
 
 from collections.abc import Iterator
 
 from groundplan.checks.capacity.demand import HPA, facing_fleets, fleets
+from groundplan.checks.delivery.rollouts import CANARY, shifts
+from groundplan.checks.reading import listed
 from groundplan.checks.rule import Problem, rule
 from groundplan.checks.subject import Subject
 from groundplan.errors import Nature, Severity
 from groundplan.spec.autoscaling import HorizontalAutoscaler, VerticalAutoscaler
+from groundplan.spec.platform import Platform
 from groundplan.units import Percent, Threshold
 
 VPA = "autoscaling.vertical_pod_autoscaler"
 MIB = 2**20
 ROOM_MIN = 0.1  # of the limit: what a replica may still take before new ones carry the load
+TOLERANCE = 0.1  # Kubernetes leaves the number alone where the usage is as near to the target
 
 
 @rule(
@@ -143,6 +147,51 @@ def cpu_gate_judges_the_version(subject: Subject) -> Iterator[Problem]:
         f" {target.percent:g}%: the gate {effect}",
         try_="remove cpu_usage from canary_deployment.metrics; error_rate and response_time judge",
     )
+
+
+@rule(
+    "CAP024",
+    severity=Severity.MEDIUM,
+    nature=Nature.CONTRADICTION,
+    statement="An autoscaler must not go by memory where two versions share a service's traffic.",
+    why="each version has its memory, with or without load: two look like more load, and more"
+    " replicas of both like still more",
+    source="Argo Rollouts, HPA support, and its issue 2857; not of the design's 128 rules:"
+    " decision 0039",
+)
+def memory_is_not_shared(subject: Subject) -> Iterator[Problem]:
+    scaling, platform = subject.platform.autoscaling, subject.platform
+    scaler = scaling.horizontal_pod_autoscaler if scaling else None
+    target = scaler.target_memory_utilization if scaler else None
+    ways = {name: way for name in platform.services if (way := _sharing(platform, name))}
+    if scaler is None or target is None or not ways:
+        return
+    if scaler.min_replicas == scaler.max_replicas:
+        return
+    high, low = float(target.percent) * (1 - TOLERANCE), float(target.percent) / 2
+    yield Problem(
+        path=f"{HPA}.target_memory_utilization",
+        also=tuple(dict.fromkeys(ways.values())),
+        message=f"while two versions of {listed(ways)} stand side by side, Kubernetes adds replicas"
+        f" at {low:g}% to {high:g}% of their memory already, though {target.percent:g}% is the"
+        f" target: from {scaler.min_replicas} up to {scaler.max_replicas}",
+        try_="remove target_memory_utilization; what is rendered goes by CPU alone"
+        if scaler.target_cpu_utilization
+        else "write target_cpu_utilization in its place",
+    )
+
+
+def _sharing(platform: Platform, name: str) -> str | None:
+    """The key by which two versions of a service in a cluster share its traffic by weight, both
+    with replicas of their own; without a mesh, replicas are the weight, and their sum stays."""
+    service, strategy = platform.services[name], platform.deployment_strategy
+    if platform.mesh is None or not service.image or service.counters is not None:
+        return None
+    if strategy and name in (strategy.services or (name,)) and strategy.type != "canary":
+        path, shares = shifts(strategy)
+        return path if shares and strategy.type == "blue-green" else None
+    canary = platform.canary_deployment
+    return CANARY if canary and name in (canary.services or (name,)) else None
 
 
 def _gate(subject: Subject, metric: str) -> tuple[str, float] | None:

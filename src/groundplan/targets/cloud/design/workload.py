@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from groundplan.design.design import DEFAULT_ENVIRONMENT
 from groundplan.design.notifications import Receiver, receivers
@@ -15,7 +15,14 @@ from groundplan.spec.platform import Platform
 from groundplan.spec.prometheus import Prometheus
 from groundplan.spec.services import Resources, SecretRef
 from groundplan.spec.services import Service as Written
-from groundplan.targets.cloud.design.release import Canary, Gate, Release, Rolling, release_of
+from groundplan.targets.cloud.design.release import (
+    BlueGreen,
+    Canary,
+    Gate,
+    Release,
+    Rolling,
+    release_of,
+)
 from groundplan.targets.cloud.design.sites import Site
 
 ADDRESS, RELEASE = "POD_ADDRESS", "RELEASE"  # variables that others refer to
@@ -148,7 +155,7 @@ def _workload(source: Source, site: Site, name: str, written: Written) -> Worklo
         config=_config(written, {**facts, "version": version, "address": ""}),
         variables=_variables(written, facts),
         secrets=(*known.items(), *_store_secrets(source, site, set(written.env))),
-        release=release_of(platform, name),
+        release=_possible(release_of(platform, name), platform.mesh, written),
         scaling=platform.autoscaling.horizontal_pod_autoscaler if platform.autoscaling else None,
         bounds=_bounds(source, written.container or name),
         mesh=platform.mesh,
@@ -164,6 +171,14 @@ def _workload(source: Source, site: Site, name: str, written: Written) -> Worklo
         notified=notified(source),
         receivers=receivers(source),
     )
+
+
+def _possible(release: Release, mesh: Mesh | None, written: Written) -> Release:
+    """Where nobody shares traffic out, blue-green gives everybody the other side at once: Argo
+    Rollouts refuses a new side that is whole beside shares that are numbers of pods."""
+    if isinstance(release, BlueGreen) and (mesh is None or written.counters is not None):
+        return replace(release, weights=(), pauses=())
+    return release
 
 
 def _image(written: Written, site: Site) -> tuple[str, str]:

@@ -8,14 +8,18 @@ from groundplan.targets.cloud.kubernetes.objects import Kind, Object, make
 
 
 def objects(workload: Workload) -> Iterator[Object]:
-    """One object where the file autoscales. It grows at once and shrinks after five minutes."""
+    """One object where the file autoscales. It grows at once and shrinks after five minutes.
+
+    Memory is left out where two versions share the traffic: each has its own with or without load,
+    and Kubernetes, which sums up both, would go to the maximum in each release (decision 0039).
+    """
     written = workload.scaling
     if written is None:
         return
-    targets = {
-        "cpu": written.target_cpu_utilization,
-        "memory": written.target_memory_utilization,
-    }
+    by_cpu, by_memory = written.target_cpu_utilization, written.target_memory_utilization
+    if by_cpu and workload.splits_by_weight:
+        by_memory = None
+    targets = {"cpu": by_cpu, "memory": by_memory}
     version, kind = workload.kind
     yield make(
         ("autoscaling/v2", "HorizontalPodAutoscaler"),
