@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from measured import table
 
 from groundplan.operations.observe.logs import words
-from groundplan.operations.observe.logs.apart import reader
+from groundplan.operations.observe.logs.apart import Reader
 from groundplan.operations.observe.logs.columns import parted
 from groundplan.operations.observe.logs.output import Output
 from groundplan.operations.observe.logs.question import Question, terms
@@ -37,7 +37,7 @@ def main() -> None:
 def _measure(folder: Path) -> None:
     source = folder / "lines.log"
     logs._write(source)
-    first = Output(logs.SOURCE, logs.CLASSES, reader()).rows(source.read_bytes(), logs.NOW)
+    first = Output(logs.SOURCE, logs.CLASSES, Reader()).rows(source.read_bytes(), logs.NOW)
     plain = pc.replace_substring(first["message"], " needle", " hay")
     later = first.set_column(first.schema.get_field_index("message"), "message", plain)
     with Store(folder / "store") as store:

@@ -9,7 +9,8 @@ import numpy as np
 import orjson
 import pytest
 
-from groundplan.parquet.alike import FEW, SHAPES, Alike, Cut, alike
+from groundplan.parquet.alike import FEW, SHAPES, Alike, alike
+from groundplan.parquet.cut import Cut
 from groundplan.parquet.shape import shape_of
 
 NUMBERED = tuple(
@@ -128,3 +129,10 @@ def test_many_shapes_are_left_to_others() -> None:
 def test_few_lines_are_not_worth_it() -> None:
     assert found(list(NUMBERED[: FEW - 1])) == []
     assert found([]) == []
+
+
+def test_a_quote_too_few_does_not_make_up_for_one_too_many() -> None:
+    usual = [b'{"a":"x","b":"%d"}' % number for number in range(FEW)]
+    lines = [*usual, b'{"a":","b":"y"}', b'{"a":"x"y","b":"z"}']
+    (same,) = found(lines)
+    assert same.lines.tolist() == [*range(FEW)]

@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 
+import pyarrow as pa
 import pytest
 
-from groundplan.parquet.partition import DAILY, Partition
+from groundplan.parquet.partition import DAILY, Partition, by_time
 
 MOMENT = datetime(2028, 2, 29, 23, 59, 59, tzinfo=UTC).timestamp()
 
@@ -29,6 +30,19 @@ def test_a_december_ends_with_its_year() -> None:
 
 def test_days_may_be_the_finest_cut() -> None:
     assert Partition.at("zone=raw", MOMENT, DAILY).path == "zone=raw/year=2028/month=02/day=29"
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 4])
+def test_rows_lie_in_the_partition_of_their_time(depth: int) -> None:
+    edges = (-1.5e9, -86_400, -0.000001, 0, MOMENT, MOMENT + 0.999999, MOMENT + 1, 4.1e9)
+    times = [datetime.fromtimestamp(each, UTC) for each in edges]
+    table = pa.table({"at": pa.array(times, pa.timestamp("us", tz="UTC"))})
+    for rows in (table, table.take(list(range(len(times)))[::-1])):
+        found = by_time(rows, "at", "zone=raw", depth)
+        assert sum(map(len, found.values())) == len(times)
+        for partition, part in found.items():
+            for at in part["at"].to_pylist():
+                assert Partition.at("zone=raw", at.timestamp(), depth) == partition
 
 
 @pytest.mark.parametrize("path", ["", "class=audit", "class=audit/hour=3", "x/year=2028/day=1"])

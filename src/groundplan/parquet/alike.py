@@ -1,79 +1,28 @@
 """Many lines of JSON that have the same shape, as columns, without an object for any of them.
 
-Positions of quotes are found in all lines at once; a line has a shape when the bytes between its
-values are those of the shape. That proves it JSON: nothing here guesses. Lines with escapes, lists,
-or a shape that few have are left to whoever asked.
+The ends of names are found in all lines at once; a line has a shape when the bytes between its
+values are those of the shape, and no quote is in a value. That proves it JSON: nothing here
+guesses. Lines with escapes, lists, or a shape that few have are left to whoever asked.
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from groundplan.parquet.shape import SHAPE_BYTES_MAX, Between, Shape, shape_of
+from groundplan.parquet.cut import Cut, Numbers, Span, Truths, strings
+from groundplan.parquet.shape import Between, Shape, shape_of
 
 FEW = 32  # so few lines are not worth a shape
 SHAPES = 8
 TRIES = 5
-Codes = npt.NDArray[np.uint8]
-Numbers = npt.NDArray[np.int64]
-Truths = npt.NDArray[np.bool_]
-_LINE_END, _QUOTE, _ESCAPE, _SPACE = ord("\n"), ord('"'), ord("\\"), ord(" ")
+_LINE_END, _QUOTE, _COLON, _ESCAPE, _SPACE = b'\n":\\ '
 ASCII = 0x80  # bytes from here on are not
 # Numbers that every reader takes for the same; others are left.
 _BARE = r"^(?:0|-?[1-9]\d{0,17}|-?(?:0|[1-9]\d{0,17})\.\d{1,17}|true|false|null)$"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
-    """Text, and where its lines begin and end; ends are those of the text or line ends."""
-
-    data: memoryview
-    codes: Codes
-    begins: Numbers
-    ends: Numbers
-
-    @classmethod
-    def of(cls, data: bytes | memoryview) -> "Cut":
-        """The lines of a text, the empty ones too."""
-        codes = np.frombuffer(data, np.uint8)
-        ends = np.flatnonzero(codes == _LINE_END)
-        if not len(ends) or ends[-1] + 1 < len(data):
-            ends = np.append(ends, len(data))
-        begins = np.concatenate((np.zeros(1, ends.dtype), ends[:-1] + 1))
-        return cls(data=memoryview(data), codes=codes, begins=begins, ends=ends)
-
-    def __len__(self) -> int:
-        return len(self.begins)
-
-    def line(self, number: int) -> bytes:
-        """One line."""
-        return bytes(self.data[self.begins[number] : self.ends[number]])
-
-    def part(self, first: int, last: int) -> "Cut":
-        """Some lines that follow each other."""
-        begin = int(self.begins[first])
-        end = min(int(self.ends[last - 1]) + 1, len(self.data))
-        return Cut(
-            data=self.data[begin:end],
-            codes=self.codes[begin:end],
-            begins=self.begins[first:last] - begin,
-            ends=self.ends[first:last] - begin,
-        )
-
-    def strings(self, numbers: Numbers) -> pa.StringArray:
-        """Some lines as they are; what they hold is known to be text."""
-        return _strings(self.data, self.begins[numbers], self.ends[numbers])
-
-    def has(self, codes: Truths) -> Truths:
-        """Which lines hold one of the bytes that are set."""
-        found = np.zeros(len(self), np.bool_)
-        found[np.searchsorted(self.ends, np.flatnonzero(codes))] = True
-        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,44 +38,53 @@ class Alike:
     def values(self, number: int) -> pa.StringArray:
         """The values of a field, without quotes, as they are written."""
         if number not in self.asked:
-            begins = self.starts[number] + len(self.shape.between[number].text)
-            self.asked[number] = _strings(self.data, begins, self.starts[number + 1])
+            self.asked[number] = strings(self.data, self.span(number))
         return self.asked[number]
+
+    def texts(self, numbers: Iterable[int]) -> pa.StringArray:
+        """The values of some fields in their order, with nothing between them."""
+        return strings(self.data, *map(self.span, numbers))
+
+    def span(self, number: int) -> Span:
+        """Where a field's values begin and end."""
+        begins = self.starts[number] + len(self.shape.between[number].text)
+        return begins, self.starts[number + 1]
 
     def without(self, names: Container[str]) -> pa.StringArray:
         """The lines without some of their fields; no line has objects in it."""
         assert self.shape.is_flat
-        pieces: list[pa.StringArray | str] = []
         numbered = enumerate(self.shape.fields)
-        for is_left_out, group in groupby(numbered, lambda each: each[1].name in names):
-            if not is_left_out:
-                kept = [number for number, _ in group]
-                pieces += [",", self._members(kept[0], kept[-1])]
-        return pc.binary_join_element_wise("{", *pieces[1:], "}", "") if pieces else self._empty()
+        runs = [
+            [number for number, _ in run]
+            for is_left_out, run in groupby(numbered, lambda each: each[1].name in names)
+            if not is_left_out
+        ]
+        begin = self.starts[0] + self.shape.between[0].text.index(b"{")
+        end = self.starts[-1] + self.shape.between[-1].text.index(b"}")
+        members = [self._members(run[0], run[-1], is_first=run is runs[0]) for run in runs]
+        return strings(self.data, (begin, begin + 1), *members, (end, end + 1))
 
-    def _members(self, first: int, last: int) -> pa.StringArray:
-        fields, between = self.shape.fields, self.shape.between
-        behind = fields[first].begins - fields[first].key
-        begins = self.starts[first] + len(between[first].text) - behind
-        return _strings(self.data, begins, self.starts[last + 1] + fields[last].is_text)
-
-    def _empty(self) -> pa.StringArray:
-        return pa.repeat(pa.scalar("{}"), len(self.lines))
+    def _members(self, first: int, last: int, *, is_first: bool) -> Span:
+        """Fields that follow each other, and the comma before them."""
+        fields, text = self.shape.fields, self.shape.between[first].text
+        name = len(text) - (fields[first].begins - fields[first].key)
+        begins = self.starts[first] + (name if is_first else text.index(b","))
+        return begins, self.starts[last + 1] + fields[last].is_text
 
 
-def alike(cut: Cut, wanted: Truths) -> Iterator[Alike]:
+def alike(cut: Cut, wanted: Truths) -> Sequence[Alike]:
     """The wanted lines that have one of the shapes that most have; the others are not in any."""
-    left = wanted & ~_odd(cut)
-    if np.count_nonzero(left) < FEW:
-        return
-    quotes = np.flatnonzero(cut.codes == _QUOTE)
-    firsts = np.searchsorted(quotes, cut.begins)
-    counts = np.diff(firsts, append=len(quotes))
-    padded = b"".join((cut.data, bytes(SHAPE_BYTES_MAX)))  # where no shape ends behind it
+    if np.count_nonzero(wanted) < FEW:
+        return ()
+    look = _Look.at(cut)
+    left = wanted.copy() if look.is_plain else wanted & ~_odd(cut)
+    firsts = np.searchsorted(look.marks, cut.begins)
+    counts = np.diff(firsts, append=len(look.marks))
+    found: list[Alike] = []
     for _ in range(SHAPES):
         numbers = np.flatnonzero(left)
         if len(numbers) < FEW:
-            return
+            break
         of_count = counts[numbers]
         if (of_count != of_count[0]).any():
             numbers = numbers[of_count == np.bincount(of_count).argmax()]
@@ -134,9 +92,49 @@ def alike(cut: Cut, wanted: Truths) -> Iterator[Alike]:
         if shape is None:
             left[numbers] = False
             continue
-        found = _of_shape(cut, shape, numbers, (quotes, firsts, padded))
-        left[found.lines] = False
-        yield found
+        found.append(_of_shape(cut, shape, numbers, look.marks, firsts))
+        left[found[-1].lines] = False
+    return _without_quotes(cut, found, look.quotes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """Where marks are, how many quotes there are, whether no byte of a line needs thought."""
+
+    marks: Numbers
+    quotes: int
+    is_plain: bool
+
+    @classmethod
+    def at(cls, cut: Cut) -> "_Look":
+        """One look at all bytes, some at a time."""
+        marks, quotes, is_plain = [np.zeros(0, np.int64)], 0, True
+        low = int(cut.ends[-1] == len(cut.data)) - len(cut)  # each line has an end
+        for begin, codes in cut.blocks():
+            is_quote = codes == _QUOTE
+            quotes += int(np.count_nonzero(is_quote))
+            behind = cut.codes[begin + 1 : begin + 1 + len(codes)]
+            marks.append(np.flatnonzero(is_quote[: len(behind)] & (behind == _COLON)) + begin)
+            is_plain &= bool(codes.max() < ASCII) and not (codes == _ESCAPE).any()
+            low += int(np.count_nonzero(codes < _SPACE))
+        return cls(marks=np.concatenate(marks), quotes=quotes, is_plain=is_plain and low == 0)
+
+
+def _without_quotes(cut: Cut, found: Sequence[Alike], quotes: int) -> Sequence[Alike]:
+    """The lines whose values hold no quotes: there are as many as in what is between values.
+
+    Mostly that is so of all, and shows in how many there are; to know it of each line is dearer.
+    """
+    others = np.ones(len(cut), np.bool_)
+    for same in found:
+        others[same.lines] = False
+    wanted = sum(len(same.lines) * same.shape.quotes for same in found)
+    wanted += sum(cut.line(number).count(b'"') for number in np.flatnonzero(others).tolist())
+    if quotes == wanted:
+        return found
+    places = np.flatnonzero(cut.codes == _QUOTE)
+    counts = np.diff(np.searchsorted(places, cut.begins), append=len(places))
+    return [_narrowed(same, counts[same.lines] == same.shape.quotes) for same in found]
 
 
 def _shape(cut: Cut, numbers: Numbers) -> Shape | None:
@@ -170,24 +168,23 @@ def _of_shape(
     cut: Cut,
     shape: Shape,
     numbers: Numbers,
-    found: tuple[Numbers, Numbers, bytes],
+    marks: Numbers,
+    firsts: Numbers,
 ) -> Alike:
-    quotes, firsts, padded = found
     of_line, ends = firsts[numbers], cut.ends[numbers]
-    starts = [
-        ends - len(each.text) if each.quote is None else quotes[of_line + each.quote] - each.offset
-        for each in shape.between
-    ]
+    starts = [marks[of_line + each.mark] - each.offset for each in shape.between[:-1]]
+    starts.append(ends - len(shape.between[-1].text))
     is_it = starts[0] == cut.begins[numbers]
-    is_it &= starts[-1] + len(shape.between[-1].text) == ends
     for start, between in zip(starts, shape.between, strict=True):
-        is_it &= _is(padded, start, between)
-    bare = [number for number, each in enumerate(shape.fields) if not each.is_text]
-    for number in bare:
-        is_it &= starts[number + 1] > starts[number] + len(shape.between[number].text)
-    same = _narrowed(Alike(shape=shape, data=cut.data, lines=numbers, starts=tuple(starts)), is_it)
-    for number in bare:
-        same = _narrowed(same, _is_bare(same.values(number)))
+        is_it &= _is(cut.data, start, between)
+    same = Alike(shape=shape, data=cut.data, lines=numbers, starts=tuple(starts))
+    for number, each in enumerate(shape.fields):
+        begins, ends = same.span(number)
+        is_it &= begins <= ends if each.is_text else begins < ends
+    same = _narrowed(same, is_it)
+    for number, each in enumerate(shape.fields):
+        if not each.is_text:
+            same = _narrowed(same, _is_bare(same.values(number)))
     return same
 
 
@@ -209,18 +206,10 @@ def _narrowed(same: Alike, is_it: Truths) -> Alike:
     return Alike(shape=same.shape, data=same.data, lines=same.lines[is_it], starts=starts)
 
 
-def _is(padded: bytes, starts: Numbers, between: Between) -> Truths:
-    """Where the bytes are those between the values."""
+def _is(data: memoryview, starts: Numbers, between: Between) -> Truths:
+    """Where the bytes are those between the values; what begins too late is no line's anyhow."""
     size = len(between.text)
-    from_each = np.ndarray((len(padded) - size,), f"V{size}", buffer=padded, strides=(1,))
-    found: Truths = from_each[starts] == np.void(between.text)
+    last = len(data) - size
+    from_each = np.ndarray((last + 1,), f"V{size}", buffer=data, strides=(1,))
+    found: Truths = from_each[np.minimum(starts, last)] == np.void(between.text)
     return found
-
-
-def _strings(data: memoryview, begins: Numbers, ends: Numbers) -> pa.StringArray:
-    """The text between each beginning and its end; what is between two of them is left out."""
-    offsets = np.empty(2 * len(begins) + 1, np.int32)
-    offsets[:-1:2], offsets[1::2] = begins, ends
-    offsets[-1] = ends[-1] if len(ends) else 0
-    both = pa.StringArray.from_buffers(2 * len(begins), pa.py_buffer(offsets), pa.py_buffer(data))
-    return both.take(pa.array(np.arange(0, 2 * len(begins), 2)))

@@ -71,7 +71,7 @@ def by_time(
     table: pa.Table, name: str, prefix: str, depth: int = HOURLY
 ) -> dict[Partition, pa.Table]:
     """The rows by the time in one of their columns, in their order."""
-    floors = pc.floor_temporal(table[name], unit=UNITS[depth - 1]).combine_chunks()
+    floors = _floors(table[name].combine_chunks(), depth)
     found = pc.unique(floors)
     partitions = [Partition.at(prefix, floor.timestamp(), depth) for floor in found.to_pylist()]
     runs = pc.run_end_encode(floors)
@@ -81,6 +81,16 @@ def by_time(
     else:
         slices = [table.filter(pc.equal(floors, floor)) for floor in found]
     return dict(zip(partitions, slices, strict=True))
+
+
+def _floors(times: pa.TimestampArray, depth: int) -> pa.TimestampArray:
+    """Where the partition of each time begins. Hours and days are all of one length in UTC, and
+    arithmetic is ten times as fast as a calendar."""
+    unit = timedelta(hours=1 if depth == HOURLY else 24) // timedelta(microseconds=1)
+    if depth < DAILY or times.type.unit != "us" or times.type.tz not in (None, "UTC"):
+        return pc.floor_temporal(times, unit=UNITS[depth - 1])
+    micros = times.cast(pa.int64()).to_numpy(zero_copy_only=False)
+    return pa.array(micros // unit * unit).cast(times.type)
 
 
 def _begin(values: tuple[int, ...]) -> datetime:

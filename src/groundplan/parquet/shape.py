@@ -12,6 +12,7 @@ import orjson
 
 SHAPE_BYTES_MAX = 64 << 10
 _QUOTE = b'"'
+_MARK = b'":'  # every field has one behind its name, and no text in JSON has one inside
 # Text, what parts it, and what stands without quotes.
 _TOKEN = re.compile(rb'"[^"]*"|[{}:,]|[^\s"{}:,]+')
 # Escapes move quotes, and a list may be of any length. An empty object has no name inside.
@@ -31,11 +32,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Between:
-    """The bytes between two values, and where in them is which quote of the line."""
+    """The bytes between two values, and where in them is which mark of the line."""
 
     text: bytes
-    quote: int | None  # none after a last value that has no quotes
-    offset: int
+    mark: int
+    offset: int  # below 0 after the last value: nothing is named there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,16 @@ class Shape:
     fields: tuple[Field, ...]
     between: tuple[Between, ...]
     is_flat: bool  # no object is in another
+
+    @property
+    def quotes(self) -> int:
+        """How many a line has."""
+        return sum(each.text.count(_QUOTE) for each in self.between)
+
+    @property
+    def bare(self) -> bytes:
+        """The line with empty texts and no other values: its names, and what stands around."""
+        return b"".join(each.text for each in self.between)
 
 
 def shape_of(line: bytes) -> Shape | None:
@@ -66,6 +77,8 @@ def shape_of(line: bytes) -> Shape | None:
     between = tuple(
         _between(line, begin, end) for begin, end in zip(edges[::2], edges[1::2], strict=True)
     )
+    if any(each.offset < 0 for each in between[:-1]):
+        return None  # a space stands between a name and its colon
     objects = sum(each.text.count(b"{") for each in between)
     return Shape(fields=fields, between=between, is_flat=objects == 1)
 
@@ -102,6 +115,4 @@ def _fields(line: bytes) -> Iterator[Field]:
 
 def _between(line: bytes, begin: int, end: int) -> Between:
     text = line[begin:end]
-    offset = text.find(_QUOTE)
-    quote = line.count(_QUOTE, 0, begin) if offset >= 0 else None
-    return Between(text=text, quote=quote, offset=max(offset, 0))
+    return Between(text=text, mark=line.count(_MARK, 0, begin), offset=text.find(_MARK))

@@ -20,7 +20,8 @@ from groundplan.operations.lake.kinds import (
     moments_of,
     name_of,
 )
-from groundplan.parquet.alike import Alike, Cut, Numbers, alike
+from groundplan.parquet.alike import Alike, alike
+from groundplan.parquet.cut import Cut, Numbers
 
 _DOUBLE, _TRUTHS = "double", pa.array(["true", "false"])
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from groundplan.operations.lake.at_once import Piece, of_lines, of_shapes
 from groundplan.operations.lake.kinds import AT, TAKEN, TIME, Columns, is_plausible, learned
 from groundplan.operations.lake.one_by_one import Bad, table_of, told_apart
-from groundplan.parquet.alike import Cut
+from groundplan.parquet.cut import Cut
 
 LINES = 16_384  # so many are read at once: what they need fits into a core's cache
 

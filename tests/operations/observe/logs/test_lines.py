@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from groundplan.operations.observe.logs.lines import LINE_BYTES, Lines, pieces
+from groundplan.operations.observe.logs.lines import LINE_BYTES, Lines, Room, pieces
 
 
 class Supervisor:
@@ -40,6 +40,18 @@ def reading(lines: Lines) -> list[bytes]:
         lines.took(chunk)
         found += pieces(chunk.data)
     return found
+
+
+def test_memory_is_used_again_and_what_was_in_it_is_not_read(output: Supervisor) -> None:
+    room = Room()
+    lines = Lines("global/edge", output.path, {})
+    output.path.write_bytes(b"a long line, and then another one\n" * 3)
+    for _ in range(2):
+        lines.took(lines.read(room=room))
+    output.path.write_bytes(output.path.read_bytes() + b"b\nnot whole")
+    assert lines.read(room=room).data == b"", "more of it may come"
+    chunk = lines.read(room=room)
+    assert (bytes(chunk.data), chunk.is_all) == (b"b\n", True)
 
 
 def marks(lines: Lines) -> dict[str, str]:

@@ -7,7 +7,7 @@ place would take minutes.
 import pytest
 from operations.observe.logs.samples import CLASSES, NOW, source
 
-from groundplan.operations.observe.logs.apart import reader
+from groundplan.operations.observe.logs.apart import Reader
 from groundplan.operations.observe.logs.formats import GENERAL, nginx_error, postgres, redis
 from groundplan.operations.observe.logs.output import Output
 from groundplan.operations.observe.logs.redact import redacted
@@ -59,6 +59,6 @@ def test_of_one_thing_again_and_again(piece: str) -> None:
 
 def test_a_line_of_ten_megabytes_is_kept_in_parts() -> None:
     text = b'{"message":"' + b"x" * 10_000_000 + b'"}\n'
-    rows = Output(source(), CLASSES, reader()).rows(text * 2, NOW)
+    rows = Output(source(), CLASSES, Reader()).rows(text * 2, NOW)
     kept = "".join(row["message"] for row in rows.to_pylist())
     assert kept == text.decode().replace("\n", "") * 2

@@ -8,7 +8,7 @@ import pytest
 from operations.observe.logs.samples import CLASSES, NOW, source
 
 from groundplan.design.log_class import LogClass
-from groundplan.operations.observe.logs.apart import reader
+from groundplan.operations.observe.logs.apart import Reader
 from groundplan.operations.observe.logs.columns import record_of
 from groundplan.operations.observe.logs.lines import LINE_BYTES, pieces
 from groundplan.operations.observe.logs.output import Output
@@ -64,6 +64,17 @@ ODD = (
     *(usual(secrets={"password": "hunter22"}), usual(password="hunter22"), usual(api_key="k" * 20)),
     *(usual(url="postgres://ada:hunter22@db/x"), usual(referrer="http://127.0.0.1:8080/a@b")),
     *(usual(log={"level": "warn", "logger": "a.B"}, empty={}), usual(list=[{"a": 1}], none=None)),
+    *(usual(note=note) for note in (":", ":=", "bearer", "failed", "token = x", "password")),
+    *(
+        usual(message="the bearer ", note="abcdefgh1234"),
+        usual(message="pass", note="word=hunter22"),
+    ),
+    *(
+        usual(**{"@timestamp": f"2026-11-{day}T{hour}:59:00Z"})
+        for day, hour in (("31", "09"), ("25", "29"))
+    ),
+    b'{"@timestamp":"%s","message":"sa"ved","user.id":"u7"}' % AT.encode(),
+    b'{"@timestamp":","message":"saved","user.id":"u7"}',
     b'{"@timestamp": "%s", "spaces" : [1, 2] , "n": 1e400}' % AT.encode(),
     b'{"message":"x","n":-1.50,"big":123456789012345678901234567890}',
     b'{"@timestamp":"%s","n":NaN}' % AT.encode(),
@@ -104,7 +115,7 @@ def together(data: bytes, classes: tuple[LogClass, ...]) -> list[dict[str, objec
 
 @cache
 def output(kind: str, classes: tuple[LogClass, ...] = CLASSES) -> Output:
-    return Output(source(kind=kind), classes, reader())
+    return Output(source(kind=kind), classes, Reader())
 
 
 @pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
@@ -129,6 +140,14 @@ def test_odd_lines_in_any_order() -> None:
         chance.shuffle(lines)
         data = b"\n".join(lines) + chance.choice((b"\n", b""))
         assert together(data, CLASSES) == alone(data, CLASSES)
+
+
+def test_rows_are_none_of_the_memory_that_is_read_into_again() -> None:
+    data = bytearray(b"\n".join((*(usual(n=n) for n in range(FEW)), *ODD)) + b"\n")
+    rows = output(source().kind).rows(memoryview(data), NOW)
+    before = rows.to_pylist()
+    data[:] = bytes(len(data))
+    assert rows.to_pylist() == before
 
 
 def test_only_odd_lines() -> None:

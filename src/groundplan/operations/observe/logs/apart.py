@@ -3,15 +3,18 @@
 Two ways, for lines of one shape and for others; what comes out means the same.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from groundplan.operations.observe.logs.redact import HINT
-from groundplan.parquet.alike import Alike, Cut, Numbers, Truths, alike
+from groundplan.parquet.alike import Alike, alike
+from groundplan.parquet.cut import Cut, Numbers, Truths
 
 AT, LEVEL, MESSAGE, DATASET = "@timestamp", "log.level", "message", "event.dataset"
 SERVICE, REGION, TRACE = "service.name", "cloud.region", "trace.id"
@@ -24,6 +27,7 @@ _UNUSUAL = (
     r":\{|(?i::-?(?:nan|inf))|[:,\[]-?[0-9.]*[0-9.][eE]\+?\d{3}|\\u0000"
     rf"|\"(?:{'|'.join(_UNUSUAL_NAMES)})\":"
 ).replace("event.category", r"event\.category")
+_HINT = re.compile(HINT.encode())
 _PATHS = ", ".join(f"'$.\"{name}\"'" for name in TAKEN)
 _REST = "{" + ", ".join(f'"{name}": null' for name in TAKEN) + "}"
 _COLUMNS = ", ".join(f'v[{number + 1}] AS "{name}"' for number, name in enumerate(TAKEN))
@@ -35,22 +39,30 @@ _VALID = "SELECT coalesce(json_valid(line), false) AS is_valid FROM lines"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Apart:
-    """Lines in columns of text. `odd`: a pattern of what makes one of `rest` unusual."""
+    """Lines in columns of text. `odd`: a pattern of what makes one of `rest` unusual.
+
+    `said`: the texts of the message and of `rest` alone; none when names are unusual.
+    """
 
     lines: Numbers
     columns: Mapping[str, pa.StringArray]
     rest: pa.StringArray
     odd: str
+    said: pa.StringArray | None = None
 
 
-def reader() -> duckdb.DuckDBPyConnection:
-    """The database that takes lines apart; one does for all parts."""
-    database = duckdb.connect(":memory:")
-    database.execute("SET threads=1")
-    database.execute("SET enable_progress_bar=false")
-    database.execute("SET memory_limit='200MB'")
-    database.execute("SET temp_directory=''")
-    return database
+class Reader:
+    """The database that takes lines apart, once it is needed; one does for all parts."""
+
+    @cached_property
+    def database(self) -> duckdb.DuckDBPyConnection:
+        """It is opened when it is first asked for."""
+        database = duckdb.connect(":memory:")
+        database.execute("SET threads=1")
+        database.execute("SET enable_progress_bar=false")
+        database.execute("SET memory_limit='200MB'")
+        database.execute("SET temp_directory=''")
+        return database
 
 
 def by_shape(cut: Cut, wanted: Truths) -> Iterator[Apart]:
@@ -58,11 +70,13 @@ def by_shape(cut: Cut, wanted: Truths) -> Iterator[Apart]:
     for same in alike(cut, wanted):
         columns = _columns(same)
         if columns is not None:
-            yield Apart(lines=same.lines, columns=columns, rest=same.without(TAKEN), odd=HINT)
+            rest = same.without(TAKEN)
+            yield Apart(lines=same.lines, columns=columns, rest=rest, odd=HINT, said=_said(same))
 
 
-def by_database(database: duckdb.DuckDBPyConnection, cut: Cut, wanted: Truths) -> Apart:
+def by_database(reader: Reader, cut: Cut, wanted: Truths) -> Apart:
     """Lines of any shape; those that are no JSON are not among them."""
+    database = reader.database
     numbers = np.flatnonzero(wanted)
     lines = cut.strings(numbers)
     try:
@@ -89,6 +103,18 @@ def _columns(same: Alike) -> Mapping[str, pa.StringArray] | None:
                 return None
             columns[field.name] = same.values(number)
     return columns
+
+
+def _said(same: Alike) -> pa.StringArray | None:
+    """No hint of a secret reaches over a quote, but those that are names: they are the shape's."""
+    if _HINT.search(same.shape.bare):
+        return None
+    texts = [
+        number
+        for number, field in enumerate(same.shape.fields)
+        if field.is_text and (field.name == MESSAGE or field.name not in TAKEN)
+    ]
+    return same.texts(texts) if texts else pa.repeat(pa.scalar(""), len(same.lines))
 
 
 def _asked(database: duckdb.DuckDBPyConnection, sql: str, lines: pa.StringArray) -> pa.Table:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from groundplan.design.log_class import LogClass
-from groundplan.operations.observe.logs.apart import reader
+from groundplan.operations.observe.logs.apart import Reader
 from groundplan.operations.observe.logs.audit import GONE, HEAD, PREFIX, Head, chained, let_go
 from groundplan.operations.observe.logs.columns import (
     HOUR,
@@ -24,7 +24,7 @@ from groundplan.operations.observe.logs.columns import (
     record_of,
 )
 from groundplan.operations.observe.logs.hot import Hot
-from groundplan.operations.observe.logs.lines import CHUNK_BYTES, Chunk, Lines
+from groundplan.operations.observe.logs.lines import CHUNK_BYTES, Chunk, Lines, Room
 from groundplan.operations.observe.logs.output import Output
 from groundplan.operations.observe.logs.record import LogSource, Record
 from groundplan.operations.observe.logs.spool import Spool
@@ -61,7 +61,8 @@ class Collector:
         self._classes = classes
         self._hot = hot
         self._is_behind = hot is not None  # whether batches may be in the store and not indexed
-        self._reader = reader()
+        self._reader = Reader()
+        self._room = Room()
         self._lines: dict[str, tuple[Lines, Output]] = {}
         self._spools: dict[str, tuple[Spool, int]] = {}
 
@@ -106,7 +107,7 @@ class Collector:
             if left <= 0:
                 is_all = False
                 break
-            chunk = lines.read(left)
+            chunk = lines.read(left, self._room)
             is_all &= chunk.is_all
             left -= len(chunk.data)
             if chunk.marks:

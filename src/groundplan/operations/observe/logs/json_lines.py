@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,11 +26,13 @@ from groundplan.operations.observe.logs.apart import (
     TAGS,
     TRACE,
     Apart,
+    Reader,
     by_database,
     by_shape,
 )
 from groundplan.operations.observe.logs.columns import ROWS
 from groundplan.operations.observe.logs.formats import NAMES, json_ecs
+from groundplan.operations.observe.logs.moments import moments
 from groundplan.operations.observe.logs.record import (
     DEBUG,
     FUTURE_SECONDS,
@@ -41,14 +42,10 @@ from groundplan.operations.observe.logs.record import (
 )
 from groundplan.operations.observe.logs.redact import HINT
 from groundplan.operations.observe.logs.security import ENRICHMENT, HINTS, REFUSED
-from groundplan.parquet.alike import ASCII, FEW, Cut, Numbers
+from groundplan.parquet.alike import ASCII, FEW
+from groundplan.parquet.cut import Cut, Numbers
 
-# A day that some month has, in an hour that a day has.
-_TIME = (
-    r"^\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2\d)|(?:0[13-9]|1[0-2])-30|(?:0[13578]|1[02])-31)"
-    r"[T ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)$"
-)
-_REFUSAL = "(?i)" + "|".join(map(re.escape, HINTS))
+_REFUSAL = "(?i:" + "|".join(map(re.escape, HINTS)) + ")"
 _SHORT = re.compile(r"^[\w .:/@-]{0,128}$", re.ASCII)
 _SECRET = re.compile(HINT)
 
@@ -60,12 +57,12 @@ class JsonLines:
         self,
         source: LogSource,
         classes: Iterable[LogClass],
-        database: duckdb.DuckDBPyConnection,
+        reader: Reader,
     ) -> None:
         self._source = source
         self._names = frozenset(each.name for each in classes)
         self._enriched = tuple(each.name for each in classes if ENRICHMENT in each.filters)
-        self._database = database
+        self._reader = reader
 
     def read(self, cut: Cut, now: float) -> Iterator[tuple[Numbers, pa.Table]]:
         """Which lines are usual, and their rows; each line is a record of its own."""
@@ -76,7 +73,7 @@ class JsonLines:
         if left.any():
             left &= ~cut.has(cut.codes >= ASCII)
         if np.count_nonzero(left) >= FEW:
-            yield self._usual(by_database(self._database, cut, left), now)
+            yield self._usual(by_database(self._reader, cut, left), now)
 
     def _usual(self, apart: Apart, now: float) -> tuple[Numbers, pa.Table]:
         try:
@@ -90,8 +87,7 @@ class JsonLines:
     def _rows(self, apart: Apart, now: float) -> tuple[pa.Table, pa.BooleanArray]:
         """All rows, and which of them are usual."""
         get, count = apart.columns, len(apart.lines)
-        is_timed = _filled(pc.match_substring_regex(get[AT], _TIME))
-        at = pc.if_else(is_timed, get[AT], None).cast(ROWS.field(AT).type)
+        at = moments(get[AT])
         level = _mapped(get[LEVEL], level_of)
         status = pc.if_else(_is_status(get[STATUS]), get[STATUS], None).cast(pa.int32())
         dataset = _or(get[DATASET], NAMES[json_ecs])
@@ -111,10 +107,8 @@ class JsonLines:
             "class": klass,
         }
         conditions = (
-            is_timed,
             _is_near(at, now),
-            pc.invert(pc.match_substring_regex(apart.rest, apart.odd)),
-            self._is_plain(columns[MESSAGE]),
+            self._is_plain(columns[MESSAGE], apart),
             *(_is_short(get[each]) for each in (LEVEL, DATASET, SERVICE, REGION)),
             _is_identifier(get[TRACE]),
             pc.or_(pc.is_null(get[STATUS]), self._is_unrefused(status)),
@@ -135,9 +129,22 @@ class JsonLines:
             klass = pc.if_else(_mapped(dataset, lambda text: "audit" in text), "audit", klass)
         return klass
 
-    def _is_plain(self, message: pa.Array) -> pa.Array:
-        hint = rf"(?:^\{{|{HINT}|{_REFUSAL})" if "security" in self._names else rf"(?:^\{{|{HINT})"
-        return pc.invert(pc.match_substring_regex(message, hint))
+    def _is_plain(self, message: pa.StringArray, apart: Apart) -> pa.Array:
+        """Nothing that could be a secret or a refusal; one look at all texts tells it of most."""
+        hint = f"(?:{HINT}|{_REFUSAL})" if "security" in self._names else HINT
+        is_plain = pc.invert(pc.starts_with(message, "{"))
+        is_doubtful = pa.repeat(True, len(message))
+        if apart.said is not None:
+            is_doubtful = pc.match_substring_regex(apart.said, hint)
+        if not pc.any(is_doubtful).as_py():
+            return is_plain
+        is_odd = pc.or_(
+            pc.match_substring_regex(apart.rest.filter(is_doubtful), apart.odd),
+            pc.match_substring_regex(message.filter(is_doubtful), hint),
+        )
+        return pc.and_(
+            is_plain, pc.replace_with_mask(pc.invert(is_doubtful), is_doubtful, pc.invert(is_odd))
+        )
 
     def _is_unrefused(self, status: pa.Array) -> pa.Array:
         is_known = pc.is_valid(status)
@@ -202,7 +209,8 @@ def _is_identifier(column: pa.Array) -> pa.Array:
 
 
 def _is_status(column: pa.Array) -> pa.Array:
-    return _filled(pc.match_substring_regex(column, r"^\d{1,9}$"))
+    is_short = pc.less(pc.binary_length(column), 10)
+    return _filled(pc.and_(pc.ascii_is_decimal(column), is_short))
 
 
 def _is_near(at: pa.Array, now: float) -> pa.Array:

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 CHUNK_BYTES = 16 << 20
 LINE_BYTES = 256 << 10  # longer lines become several records
@@ -60,11 +60,24 @@ class Chunk:
 
 @dataclass(slots=True)
 class _File:
-    stream: BinaryIO
+    stream: BufferedReader
     size: int
     name: str
     place: Place
-    data: bytes = b""
+    count: int = 0  # of bytes that were read
+
+
+class Room:
+    """Memory that is used again: fresh pages for each chunk take longer than reading it."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+
+    def of(self, size: int) -> bytearray:
+        """Room for so many bytes or more; who still reads what was there keeps it then."""
+        if len(self._data) < size:
+            self._data = bytearray(size)
+        return self._data
 
 
 class Lines:
@@ -77,18 +90,24 @@ class Lines:
         self._seen: tuple[tuple[int, int], ...] = ()
         self._is_quiet = False
 
-    def read(self, limit: int = CHUNK_BYTES) -> Chunk:
-        """What was written since, up to about `limit` bytes. `took` has to be told of it."""
+    def read(self, limit: int = CHUNK_BYTES, room: Room | None = None) -> Chunk:
+        """What was written since, up to about `limit` bytes. `took` has to be told of it.
+
+        The chunk is good until its room is used again.
+        """
         with ExitStack() as stack:
             files = self._open(stack)
             sizes = tuple((file.place.inode, file.size) for file in files)
             self._is_quiet, self._seen = sizes == self._seen, sizes
-            left = limit
+            wanted = sum(file.size - file.place.offset for file in files)
+            data = (room or Room()).of(min(wanted, limit))
+            size = 0
             for file in files:
+                end = min(limit, size + file.size - file.place.offset)
                 file.stream.seek(file.place.offset)
-                file.data = file.stream.read(min(left, file.size - file.place.offset))
-                left -= len(file.data)
-            return self._cut([file for file in files if file.data], left <= 0)
+                file.count = file.stream.readinto(memoryview(data)[size:end])
+                size += file.count
+            return self._cut(data, size, [file for file in files if file.count], size >= limit)
 
     def took(self, chunk: Chunk) -> None:
         """The chunk is kept: it will not be read again."""
@@ -104,19 +123,18 @@ class Lines:
             del self._places[name]
         return names
 
-    def _cut(self, files: list[_File], is_full: bool) -> Chunk:
+    def _cut(self, data: bytearray, size: int, files: list[_File], is_full: bool) -> Chunk:
         """Ends the chunk behind its last whole piece."""
-        data = b"".join(file.data for file in files)
-        end = data.rfind(b"\n") + 1
+        end = data.rfind(b"\n", 0, size) + 1
         if end and (is_full or not self._is_quiet):
             end = _before_last_piece(data, end)  # more lines of it may come
         if not end and is_full:
-            end = len(data)  # one piece that is longer than all we take at once
+            end = size  # one piece that is longer than all we take at once
         marks: dict[str, str] = {}
         spans = []
         left = end
         for file in files:
-            taken = min(left, len(file.data))
+            taken = min(left, file.count)
             left -= taken
             if taken:
                 here = file.place.offset
@@ -129,7 +147,7 @@ class Lines:
                 marks[file.name] = mark.as_text()
                 spans.append(f"{file.name} {here} {here + taken}")
         return Chunk(
-            data=memoryview(data)[:end],  # a copy of megabytes less
+            data=memoryview(data)[:end],
             marks=marks,
             identity="\n".join(spans),
             is_all=not is_full,
@@ -153,7 +171,7 @@ class Lines:
                 found[facts.st_ino] = self._known(stream, facts)
         return list(found.values())
 
-    def _known(self, stream: BinaryIO, facts: os.stat_result) -> _File:
+    def _known(self, stream: BufferedReader, facts: os.stat_result) -> _File:
         for name, place in self._places.items():
             if place.inode == facts.st_ino and facts.st_size >= place.offset:
                 stream.seek(0)
@@ -203,17 +221,17 @@ def pieces(data: bytes | memoryview) -> Iterable[bytes]:
         yield b"\n".join(piece)
 
 
-def _before_last_piece(data: bytes, end: int) -> int:
+def _before_last_piece(data: bytearray, end: int) -> int:
     """Where the last piece begins."""
-    begin = data.rfind(b"\n", 0, end - 1) + 1
-    while begin and data[begin : begin + 1] != b"{" and _GOES_ON.match(data, begin):
-        begin = data.rfind(b"\n", 0, begin - 1) + 1
+    begin, line_end = data.rfind(b"\n", 0, end - 1) + 1, end
+    while begin and data[begin : begin + 1] != b"{" and _GOES_ON.match(data, begin, line_end):
+        begin, line_end = data.rfind(b"\n", 0, begin - 1) + 1, begin
     heads = [head.start() for head in _CSV.finditer(data, max(0, begin - LINE_BYTES), end)]
     is_inside = bool(heads) and heads[-1] < begin < _csv_end(data, heads[-1], end)
     return heads[-1] if is_inside else begin
 
 
-def _csv_end(data: bytes, begin: int, end: int) -> int:
+def _csv_end(data: bytearray, begin: int, end: int) -> int:
     """Behind the line in which a record of csvlog has closed its quotes."""
     is_open = False
     while begin < end:

@@ -7,17 +7,18 @@ trace, what is unusual) piece by piece. Both ways mean the same.
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
 from groundplan.design.log_class import LogClass
+from groundplan.operations.observe.logs.apart import Reader
 from groundplan.operations.observe.logs.columns import table_of
 from groundplan.operations.observe.logs.json_lines import JsonLines
 from groundplan.operations.observe.logs.lines import LINE_BYTES, pieces
 from groundplan.operations.observe.logs.record import LogSource, Understander
 from groundplan.operations.observe.logs.redact import redacted
-from groundplan.parquet.alike import FEW, Cut, Truths
+from groundplan.parquet.alike import FEW
+from groundplan.parquet.cut import Cut, Truths
 
 LINES = 8192  # so many are read at once: what they need fits into a core's cache
 _BETWEEN = b"\n\0\n"
@@ -31,11 +32,11 @@ class Output:
         self,
         source: LogSource,
         classes: tuple[LogClass, ...],
-        database: duckdb.DuckDBPyConnection,
+        reader: Reader,
     ) -> None:
         self._understander = Understander(source, classes)
         reads_json = self._understander.reads_json
-        self._many = JsonLines(source, classes, database) if reads_json else None
+        self._many = JsonLines(source, classes, reader) if reads_json else None
 
     def rows(self, data: bytes | memoryview, now: float) -> pa.Table:
         """The records that whole pieces of output are."""
