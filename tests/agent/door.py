@@ -106,6 +106,16 @@ def within(is_so: Callable[[], bool]) -> None:
 
 
 @contextmanager
+def served(folder: Path, stage: Stage, voice: Voice) -> Iterator[None]:
+    """A server in a thread; nobody has set its stage."""
+    with Server(folder, Sampler(folder, voice), voice, Api(stage.performer)) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield
+        server.shutdown()
+
+
+@contextmanager
 def open_door(folder: Path) -> Iterator[Door]:
     """Serves the platform in a folder, with an engine that has no database."""
     (folder / "design.json").write_bytes(design_of(AVAILABILITY).to_json())
@@ -117,9 +127,6 @@ def open_door(folder: Path) -> Iterator[Door]:
         return engines[-1]
 
     stage = Stage(lambda: Performer(folder, voice, KINDS, make), voice)
-    with Server(folder, Sampler(folder, voice), voice, Api(stage.performer)) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
+    with served(folder, stage, voice):
         stage.turn()
         yield Door(folder=folder, stage=stage, engines=engines, voice=voice)
-        server.shutdown()

@@ -10,12 +10,13 @@ import pytest
 from groundplan.agent.door import asking
 from groundplan.agent.journal import JournalFile
 from groundplan.agent.performing.performer import Performer
+from groundplan.agent.performing.refusals import Away
 from groundplan.agent.performing.stage import Stage
 from groundplan.agent.voice import Voice
 from groundplan.errors import TargetError
 from groundplan.ports.journal import ABORT, APPROVE, Signal, State
 from groundplan.promise.ledger import Ledger
-from tests.agent.door import KINDS, Door, open_door, within
+from tests.agent.door import KINDS, Door, open_door, served, within
 from tests.agent.engine import FakeEngine
 from tests.agent.samples import AVAILABILITY
 
@@ -135,13 +136,15 @@ def test_until_the_stage_is_set_the_door_says_so(tmp_path: Path) -> None:
     (tmp_path / "operations.sqlite").write_bytes(b"GIF89a" * 500)
     voice = Voice()
     stage = Stage(lambda: Performer(tmp_path, voice, KINDS, never), voice)
-    with pytest.raises(TargetError, match="only just started") as refused:
-        stage.performer()
-    assert refused.value.retry
-    stage.turn()
-    assert "register of operations" in voice.troubles["operations"]
-    with pytest.raises(TargetError, match="no register of operations"):
-        stage.performer()
+    with served(tmp_path, stage, voice):
+        with pytest.raises(Away, match="only just started") as refused:
+            asking.newest(tmp_path)
+        assert refused.value.retry
+        stage.turn()
+        assert "register of operations" in voice.troubles["operations"]
+        with pytest.raises(TargetError, match="no register of operations") as broken:
+            asking.newest(tmp_path)
+        assert not isinstance(broken.value, Away), "it does not mend by itself"
 
 
 def test_a_broken_file_stops_operations_only_until_it_is_moved_away(tmp_path: Path) -> None:

@@ -207,6 +207,8 @@ def test_a_killed_agent_comes_back_and_forgets_nothing(mvlbim: PlatformUnderTest
     best = measured(mvlbim, RATE)
     os.kill(agent["pid"], signal.SIGKILL)
     assert measured(mvlbim, LAG)["at"]
+    told = mvlbim.groundplan("operations")
+    assert told.code == 0, told.err  # it waits for the next agent
     within(30, "another agent runs", lambda: mvlbim.parts()["global/agent"]["healthy"])
     assert mvlbim.parts()["global/agent"]["pid"] != agent["pid"]
     assert measured(mvlbim, RATE)["value"] >= best["value"]

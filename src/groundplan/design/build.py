@@ -9,7 +9,7 @@ from groundplan.design.drills import drills
 from groundplan.design.monitoring import monitoring, scrape_jobs
 from groundplan.design.notifications import receivers
 from groundplan.design.objectives import objectives
-from groundplan.design.parts import Agent, AnyPart, Edge, Gateway, Postgres, Service
+from groundplan.design.parts import AGENT_PART, Agent, AnyPart, Edge, Gateway, Postgres, Service
 from groundplan.design.promises import promises
 from groundplan.design.regions import Chosen, NumberedRegion, chosen_regions
 from groundplan.design.regions import regions as numbered
@@ -89,7 +89,7 @@ def _agent(source: Source, needs: tuple[str, ...]) -> Agent:
     """Its metrics are beside the entry, at an address that no other machine and no cut reaches."""
     entry = int(source.platform.local.entry.rpartition(":")[2])
     port = entry + BESIDE if entry + BESIDE <= PORT_MAX else entry - BESIDE
-    return Agent(name="global/agent", site="global", address=LOOPBACK, needs=needs, port=port)
+    return Agent(name=AGENT_PART, site="global", address=LOOPBACK, needs=needs, port=port)
 
 
 def _region_parts(

@@ -254,6 +254,9 @@ class Lake(Part):
     buckets: tuple[tuple[str, str], ...] = ()  # of S3, for each zone; none: a folder here
 
 
+AGENT_PART = "global/agent"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent(Part):
     """groundplan's own long-running process: samples promises, keeps the ledger."""

@@ -49,9 +49,11 @@ def test_a_killed_program_comes_back(supervisor: Supervisor) -> None:
     first = pid_of(supervisor, "us-east-1/redis-1")
     assert first is not None
     os.kill(first, signal.SIGKILL)
-    assert wait_until(
-        lambda: pid_of(supervisor, "us-east-1/redis-1") not in (None, first), seconds=20
-    )
+    while pid_of(supervisor, "us-east-1/redis-1") in (None, first):
+        assert supervisor.keeps("us-east-1/redis-1"), "whoever asks meanwhile may wait for it"
+    supervisor.stop("us-east-1/redis-1")
+    assert not supervisor.keeps("us-east-1/redis-1")
+    assert not supervisor.keeps("us-east-1/redis-2")
 
 
 def test_what_dies_while_it_is_stopped_stays_down(supervisor: Supervisor) -> None:

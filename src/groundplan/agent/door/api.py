@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints,
 
 from groundplan.agent.performing.operation import FORMAT_VERSION, all_as_json, as_json
 from groundplan.agent.performing.performer import Performer
-from groundplan.agent.performing.refusals import NoOperation, NotNow, Unreadable
+from groundplan.agent.performing.refusals import Away, NoOperation, NotNow, Unreadable
 from groundplan.errors import TargetError
 from groundplan.ports.journal import Signal
 
@@ -103,6 +103,7 @@ def refused(error: TargetError) -> Answer:
         "why": error.why,
         "try": error.try_,
         "retry": error.retry,
+        "is_away": isinstance(error, Away),
     }
 
 

@@ -8,10 +8,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from groundplan.agent.performing.operation import OPERATIONS, PROGRESS, Operation, Progress
+from groundplan.agent.performing.refusals import Away
 from groundplan.errors import TargetError
 from groundplan.ports.door import ask_agent
 from groundplan.ports.journal import Json, Signal
 
+LISTED = 50
 SECONDS = 15.0  # a start writes to the disk four times; a busy one may be slow
 
 
@@ -38,7 +40,7 @@ def progress(folder: Path, operation: str, *, after: int = 0) -> Progress:
     return PROGRESS.validate_python(answer)
 
 
-def newest(folder: Path, *, limit: int = 50) -> tuple[Operation, ...]:
+def newest(folder: Path, *, limit: int = LISTED) -> tuple[Operation, ...]:
     """The newest operations, and all that go on."""
     answer = _ask(folder, f"/v1/operations?limit={limit}", "listing the operations")
     return OPERATIONS.validate_python(answer["operations"])
@@ -50,7 +52,7 @@ def _ask(folder: Path, path: str, doing: str, body: Mapping[str, Any] | None = N
         status, answer = ask_agent(folder, path, seconds=SECONDS, body=sent)
         told = json.loads(answer)
     except (FileNotFoundError, ConnectionRefusedError) as error:
-        raise TargetError(
+        raise Away(
             part="agent",
             doing=doing,
             why="the agent of this platform does not run, and only it performs operations",
@@ -67,7 +69,8 @@ def _ask(folder: Path, path: str, doing: str, body: Mapping[str, Any] | None = N
         ) from error
     if status < 300:
         return told
-    raise TargetError(
+    kind = Away if told.get("is_away") else TargetError
+    raise kind(
         part=str(told.get("part", "agent")),
         doing=str(told.get("doing", doing)),
         why=str(told.get("why", f"it answers {status}")),

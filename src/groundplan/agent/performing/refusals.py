@@ -36,6 +36,10 @@ class NotNow(TargetError):
     """It was understood, and does not fit what goes on."""
 
 
+class Away(TargetError):
+    """It does not run, or has only just started: nothing of what is asked for has begun."""
+
+
 def no_kind(kind: str, known: Iterable[str]) -> TargetError:
     """An operation that this groundplan cannot perform."""
     names = sorted(known)

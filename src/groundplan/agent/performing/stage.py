@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 
 from groundplan.agent.performing.performer import Performer
+from groundplan.agent.performing.refusals import Away
 from groundplan.agent.voice import Voice
 from groundplan.errors import TargetError
 
@@ -28,7 +29,7 @@ class Stage:
         """Who performs; TargetError as long as nobody can."""
         if self._performer is not None:
             return self._performer
-        raise self._why or TargetError(
+        raise self._why or Away(
             part="agent",
             doing="opening the operations",
             why="the agent has only just started",

@@ -19,6 +19,7 @@ from groundplan.agent.performing.operation import Line, Operation, Progress, as_
 from groundplan.cli.asked.account import who_types
 from groundplan.cli.asked.session import Session
 from groundplan.cli.exits import Exit
+from groundplan.cli.following.returning import answered
 from groundplan.cli.terminal.screen import Screen, Tone
 from groundplan.cli.terminal.words import lasted, printable
 from groundplan.errors import TargetError
@@ -35,8 +36,22 @@ def performed(
     session: Session, folder: Path, kind: str, arguments: Mapping[str, Json], *, why: str = ""
 ) -> Progress:
     """Starts an operation, follows it to its end, and returns all of it."""
-    operation = asking.start(folder, kind, arguments, who=who_types(), why=why)
+    operation = started(session, folder, kind, arguments, why=why)
     return followed(session, folder, operation)
+
+
+def started(
+    session: Session, folder: Path, kind: str, arguments: Mapping[str, Json], *, why: str = ""
+) -> str:
+    """Starts an operation in the name of who types; an agent that has just died is waited for."""
+    return answered(
+        session, folder, lambda: asking.start(folder, kind, arguments, who=who_types(), why=why)
+    )
+
+
+def newest(session: Session, folder: Path, *, limit: int = asking.LISTED) -> tuple[Operation, ...]:
+    """The newest operations, and all that go on; an agent that has just died is waited for."""
+    return answered(session, folder, lambda: asking.newest(folder, limit=limit))
 
 
 def followed(session: Session, folder: Path, operation: str) -> Progress:

@@ -10,9 +10,8 @@ from typing import TypeVar
 from groundplan.agent.door import asking
 from groundplan.agent.performing.operation import Operation, Progress
 from groundplan.agent.performing.performer import AGENT
-from groundplan.cli.asked.account import who_types
 from groundplan.cli.asked.session import Session
-from groundplan.cli.following.following import followed
+from groundplan.cli.following.following import followed, started
 from groundplan.errors import TargetError
 from groundplan.ports.journal import Json
 
@@ -35,10 +34,11 @@ def performed_in_turn(
     `look_again` is called after a wait: what was typed may make no sense any more. Whatever else
     holds the platform is told at once, by the TargetError of the start.
     """
+
     operation = in_turn(
         session,
         folder,
-        lambda: asking.start(folder, kind, arguments, who=who_types()),
+        lambda: started(session, folder, kind, arguments),
         look_again=look_again,
         seconds=seconds,
     )

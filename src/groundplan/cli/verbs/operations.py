@@ -20,7 +20,7 @@ from groundplan.cli.asked.options import (
 from groundplan.cli.asked.session import Session
 from groundplan.cli.asked.target import chosen
 from groundplan.cli.exits import Exit
-from groundplan.cli.following.following import TONES, ending, followed, tell_end, told
+from groundplan.cli.following.following import TONES, ending, followed, newest, tell_end, told
 from groundplan.cli.terminal.screen import Screen, Tone
 from groundplan.cli.terminal.table import Cell, Row, table
 from groundplan.cli.terminal.words import lasted, printable
@@ -95,7 +95,7 @@ def verb(
     that follows it changes nothing. It outlives its agent, too, and is resumed by the next one.
     """
     folder = chosen(session, file, environment).target.folder
-    listed = asking.newest(folder, limit=limit)
+    listed = newest(session, folder, limit=limit)
     if action == "list":
         as_text = output != "json"
         session.screen.data(

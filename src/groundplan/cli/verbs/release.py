@@ -8,8 +8,6 @@ import click
 
 from groundplan.agent.catalogue import releasing
 from groundplan.agent.catalogue.kept import Asked, Rolling, keep
-from groundplan.agent.door import asking
-from groundplan.cli.asked.account import who_types
 from groundplan.cli.asked.mistake import Mistake
 from groundplan.cli.asked.options import (
     Verb,
@@ -23,7 +21,7 @@ from groundplan.cli.asked.session import Session
 from groundplan.cli.asked.source import read
 from groundplan.cli.asked.target import chosen
 from groundplan.cli.exits import Exit
-from groundplan.cli.following.following import performed, tell_end
+from groundplan.cli.following.following import performed, started, tell_end
 
 
 @click.command(
@@ -84,7 +82,7 @@ def verb(
     arguments = asdict(asked)
     if not detach:
         return tell_end(session, performed(session, folder, "release", arguments, why=why), output)
-    name = asking.start(folder, "release", arguments, who=who_types(), why=why)
+    name = started(session, folder, "release", arguments, why=why)
     session.screen.data(json.dumps({"operation": name}) if output == "json" else name)
     session.screen.note("\n  see how it goes   groundplan rollout show")
     return Exit.FINE

@@ -25,7 +25,7 @@ from groundplan.cli.asked.options import (
 from groundplan.cli.asked.session import Session
 from groundplan.cli.asked.target import chosen
 from groundplan.cli.exits import Exit
-from groundplan.cli.following.following import ending, followed, performed, tell_end, told
+from groundplan.cli.following.following import ending, followed, newest, performed, tell_end, told
 from groundplan.cli.shown.figures import shown
 from groundplan.cli.shown.replay import shown as shown_anew
 from groundplan.cli.terminal.table import Row, table
@@ -107,7 +107,7 @@ def verb(
         return Exit.FINE
     if action == "replay":
         return _replayed(session, folder, release, output)
-    listed = tuple(each for each in asking.newest(folder) if each.kind == KIND)
+    listed = tuple(each for each in newest(session, folder) if each.kind == KIND)
     if action == "list":
         session.screen.data(_listed(session, listed, output))
         return Exit.FINE
@@ -165,10 +165,9 @@ def _meant(listed: tuple[Operation, ...], word: str | None) -> Operation:
         known = ", ".join(each.id for each in fitting or listed) or "there was none"
         raise Mistake(f"'{word}' names {len(fitting)} releases", try_=f"one of: {known}")
     going = [each for each in listed if each.ended is None]
-    newest = sorted(going or listed, key=lambda each: each.began)
-    if not newest:
+    if not listed:
         raise Mistake("nothing was released here lately", try_="groundplan release")
-    return newest[-1]
+    return max(going or listed, key=lambda each: each.began)
 
 
 def _listed(session: Session, listed: tuple[Operation, ...], output: str) -> str:

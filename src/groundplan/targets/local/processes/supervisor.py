@@ -112,6 +112,11 @@ class Supervisor:
             return {}
         return {row["name"].replace(".", "/", 1): _running(row) for row in rows}
 
+    def keeps(self, name: str) -> bool:
+        """Whether it starts a program again that has ended: it is to run, and tries go on."""
+        row = self.programs().get(name)
+        return row is not None and row.state not in _STAYS_DOWN
+
     def describe(self, programs: Iterable[Program]) -> None:
         """Makes programs known as described; one whose description changed is stopped first."""
         known = self.programs()
