@@ -36,12 +36,12 @@ def test_the_same_file_again_is_nothing_new(filled: Prompt) -> None:
 
 def test_other_forms_and_named_batches(filled: Prompt) -> None:
     (filled.folder / "rows.csv").write_text("ts,n\n2026-11-25T09:00:00Z,3\n")
-    assert filled("lake", "ingest", "events", "rows.csv").out == "events: 1 row of 36 B\n"
+    assert filled("lake", "ingest", "events", "rows.csv").out == "events: 1 row of 23 B\n"
     (filled.folder / "rows").write_text("ts,n\n2026-11-25T09:00:00Z,4\n")
     words = ("lake", "ingest", "events", "rows", "--form", "csv", "--batch", "day-1")
-    assert filled(*words).out == "events: 1 row of 36 B\n"
+    assert filled(*words).out == "events: 1 row of 23 B\n"
     (filled.folder / "rows").write_text("ts,n\n2026-11-25T09:00:00Z,5\n")
-    assert filled(*words).out == "events: 0 rows of 36 B, the rest was in already\n"
+    assert filled(*words).out == "events: 0 rows of 23 B, the rest was in already\n"
     assert filled("lake", "query", "SELECT sum(n) AS n FROM events").out.split() == ["n", "10"]
 
 

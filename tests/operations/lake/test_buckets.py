@@ -274,13 +274,13 @@ def test_the_lake_of_another_platform_is_not_written_to(s3: Any, tmp_path: Path)
 @pytest.mark.stories
 @pytest.mark.faults
 def test_killed_again_and_again_every_row_is_there_once(s3: Any, tmp_path: Path) -> None:
-    folder = "lake_in(folder)"
-    program = KILLED.replace('folder / "lake"', folder).replace("40_000", "200_000")
+    folder = "lake_in(path.parent)"
+    program = KILLED.replace('path.parent / "lake"', folder).replace("40_000", "200_000")
     program = f"from operations.lake.s3 import lake_in\n{program}"
     (tmp_path / "input.ndjson").write_bytes(b"".join(row(n) for n in range(40_000)))
 
     def code(seconds: float) -> int:
-        words = (sys.executable, "-c", program, str(tmp_path), str(seconds))
+        words = (sys.executable, "-c", program, str(tmp_path / "input.ndjson"), str(seconds))
         own = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
         return subprocess.run(words, env=own, timeout=50, check=False).returncode
 

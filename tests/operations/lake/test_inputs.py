@@ -98,6 +98,36 @@ def test_what_cannot_be_read_says_why(name: str, data: bytes, why: str, tmp_path
     assert why in refused.value.why
 
 
+@pytest.mark.parametrize("compression", ["snappy", "none"])
+def test_nothing_of_a_damaged_parquet_comes_in(
+    compression: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("groundplan.operations.lake.inputs.ROWS", 100)
+    at = [datetime(2026, 11, 25, 9)] * 1000
+    table = pa.table({"at": at, "name": [f"number {n}" for n in range(1000)]})
+    path = tmp_path / "x"
+    pq.write_table(
+        table, path, 250, compression=compression, use_dictionary=False, write_page_checksum=True
+    )
+    whole = path.read_bytes()
+    place = len(whole) * 3 // 4
+    damaged = whole[:place] + bytes(byte ^ 255 for byte in whole[place:][:40]) + whole[place + 40 :]
+    with pytest.raises(TargetError, match="no Parquet that can be read"):
+        taken(tmp_path, "a.parquet", damaged)
+    assert taken(tmp_path, "a.parquet", whole).rows == 1000
+    assert asked(tmp_path, "SELECT count(*) FROM t") == [(1000,)]
+
+
+def test_a_row_longer_than_all_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("groundplan.operations.lake.csv_rows.BYTES", 100)
+    monkeypatch.setattr("groundplan.operations.lake.csv_rows.RECORD_BYTES_MAX", 1000)
+    monkeypatch.setattr("groundplan.operations.lake.csv_rows._READ", 50)
+    with pytest.raises(TargetError, match="look for a quote that is not closed"):
+        taken(tmp_path, "a.csv", b'time,n\n2026-11-25,"' + b"x" * 2000)
+
+
 def test_an_empty_input_is_no_row(tmp_path: Path) -> None:
     assert taken(tmp_path, "a.csv", b"") == Taken()
     assert taken(tmp_path, "a.csv", b"a,b\n") == Taken()

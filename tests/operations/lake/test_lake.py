@@ -9,6 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.csv as pv
+import pyarrow.parquet as pq
 import pytest
 
 from groundplan.errors import TargetError
@@ -202,31 +205,41 @@ KILLED = """
 import os, signal, sys, threading, time
 from datetime import UTC, datetime
 from pathlib import Path
+import groundplan.operations.lake.csv_rows as csv_rows
 import groundplan.operations.lake.inputs as inputs
 from groundplan.operations.lake.lake import Input, ingest
 from groundplan.parquet.store import Store
 
-folder, seconds = Path(sys.argv[1]), float(sys.argv[2])
-inputs.CHUNK_BYTES = 40_000
+path, seconds = Path(sys.argv[1]), float(sys.argv[2])
+inputs.CHUNK_BYTES, inputs.ROWS, csv_rows.ROWS = 40_000, 700, 700
 
 def kill():
     time.sleep(seconds)
     os.kill(os.getpid(), signal.SIGKILL)
 
-with Store(folder / "lake") as store:
+with Store(path.parent / "lake") as store:
     store.sweep()
     if seconds:
         threading.Thread(target=kill, daemon=True).start()
     now = datetime(2026, 11, 25, 10, tzinfo=UTC)
-    ingest(store, "events", Input(path=folder / "input.ndjson"), depth=3, now=now)
+    given = Input(path=path, form=inputs.Form.of(path))
+    ingest(store, "events", given, depth=3, now=now)
 """
 
 
-def test_killed_again_and_again_every_row_is_there_once(tmp_path: Path) -> None:
-    (tmp_path / "input.ndjson").write_bytes(b"".join(row(n) for n in range(20_000)))
-    codes = [_ingest(tmp_path, 0.01 + 0.03 * n) for n in range(6)]
+@pytest.mark.parametrize("form", ["ndjson", "csv", "parquet"])
+def test_killed_again_and_again_every_row_is_there_once(form: str, tmp_path: Path) -> None:
+    path = tmp_path / f"input.{form}"
+    rows = pa.table({"timestamp": ["2026-11-25T09:00:00Z"] * 20_000, "n": range(20_000)})
+    if form == "csv":
+        pv.write_csv(rows, path)
+    elif form == "parquet":
+        pq.write_table(rows, path)
+    else:
+        path.write_bytes(b"".join(row(n) for n in range(20_000)))
+    codes = [_ingest(path, 0.01 + 0.03 * n) for n in range(6)]
     assert -signal.SIGKILL in codes
-    assert _ingest(tmp_path, 0) == 0
+    assert _ingest(path, 0) == 0
     for zone in ("raw", "processed"):
         sql = f"SELECT count(*), count(DISTINCT event_time) FROM {zone}.events"
         assert asked(tmp_path, sql) == [(20_000, 1)]
@@ -235,8 +248,8 @@ def test_killed_again_and_again_every_row_is_there_once(tmp_path: Path) -> None:
     ]
 
 
-def _ingest(folder: Path, seconds: float) -> int:
-    words = (sys.executable, "-c", KILLED, str(folder), str(seconds))
+def _ingest(path: Path, seconds: float) -> int:
+    words = (sys.executable, "-c", KILLED, str(path), str(seconds))
     return subprocess.run(words, env={**os.environ}, timeout=19, check=False).returncode
 
 

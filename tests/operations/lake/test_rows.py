@@ -112,6 +112,12 @@ def test_numbers_widen_across_shapes() -> None:
     ]
 
 
+def test_a_whole_number_that_no_fraction_is_joins_fractions_as_near_as_they_come() -> None:
+    lines = [orjson.dumps(USUAL | {"ratio": 2**60 + n}) for n in range(1, FEW + 1)]
+    found = understood(b"\n".join(lines), {"ratio": "double"}, NOW)
+    assert (set(found.table["ratio"].to_pylist()), found.bad) == ({2.0**60}, ())
+
+
 @pytest.mark.parametrize("unit", [1, 10**3, 10**6, 10**9])
 def test_times_in_numbers(unit: int) -> None:
     chance = random.Random(unit)

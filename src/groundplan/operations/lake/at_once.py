@@ -19,6 +19,7 @@ from groundplan.operations.lake.kinds import (
     learned,
     moments_of,
     name_of,
+    widened,
 )
 from groundplan.parquet.alike import Alike, alike
 from groundplan.parquet.cut import Cut, Numbers
@@ -126,7 +127,7 @@ def _fitting(column: pa.Array, before: str | None) -> pa.Array | None:
     kind = name_of(column.type)
     if not fits(kind, before):
         return None
-    return column.cast(TYPES[_DOUBLE]) if before == _DOUBLE != kind else column
+    return widened(column) if before == _DOUBLE else column
 
 
 def _timed(arrays: dict[str, pa.Array], count: int) -> pa.Table | None:

@@ -57,6 +57,11 @@ def fits(kind: str, before: str | None) -> bool:
     return before in (None, kind) or {kind, before} == {"int64", "double"}
 
 
+def widened(array: pa.Array) -> pa.Array:
+    """Whole numbers as fractions, as near as those come."""
+    return array.cast(TYPES["double"], safe=False)
+
+
 def as_json(value: object) -> str | None:
     """What has no column of its own."""
     return None if value is None else orjson.dumps(value, default=str).decode()
@@ -91,6 +96,8 @@ def moments_of(columns: Mapping[str, pa.Array], count: int) -> pa.Array | None:
     if pa.types.is_string(column.type):
         for kind in (TIME, pa.timestamp("us")):  # without a zone it is UTC
             with suppress(pa.ArrowInvalid):
+                # One first: a cast that fails tells of each value that it fails for.
+                column.slice(0, 1).cast(kind)
                 return column.cast(kind).cast(TIME)
     if pa.types.is_int64(column.type) and not column.null_count:
         return _since_1970(column.to_numpy().astype(np.float64))

@@ -17,10 +17,11 @@ import orjson
 import pyarrow as pa
 
 from groundplan.design.lake_zone import LakeZone
-from groundplan.operations.lake.inputs import Chunk, Form, chunks
+from groundplan.operations.lake.chunk import Chunk
+from groundplan.operations.lake.inputs import Form, chunks
 from groundplan.operations.lake.kinds import AT, TAKEN, TIME
 from groundplan.operations.lake.one_by_one import Bad
-from groundplan.operations.lake.rows import Understood, understood
+from groundplan.operations.lake.rows import Understood, understood, understood_rows
 from groundplan.operations.lake.tiers import Ages, expiries, moves, tier_of, zone_of
 from groundplan.parquet.change import Listed
 from groundplan.parquet.files import Files, Folder
@@ -77,8 +78,7 @@ def ingest(store: Store, table: str, given: Input, *, depth: int, now: datetime)
     with given.path.open("rb") as stream:
         identity = f"id {given.batch}" if given.batch else _digest(stream)
         taken = Taken()
-        texts = {name for name, kind in _columns(store, table).items() if kind == "string"}
-        for number, chunk in enumerate(chunks(stream, given.form, texts=texts)):
+        for number, chunk in enumerate(chunks(stream, given.form)):
             name = f"{table}\n{identity}\n{number}"
             batch = hashlib.sha256(name.encode()).hexdigest()[:32]
             if store.manifest.has(batch):
@@ -116,7 +116,11 @@ def _take(
     marks: Mapping[str, str] | None = None,
 ) -> Taken:
     batch, chunk = given
-    found = understood(chunk.lines, _columns(store, table), cut[1])
+    columns = _columns(store, table)
+    if chunk.rows is None:
+        found = understood(chunk.lines, columns, cut[1])
+    else:
+        found = understood_rows(chunk.rows, columns, cut[1], is_text=chunk.is_text)
     bad = (*chunk.bad, *found.bad)
     known = {f"columns:{table}": orjson.dumps(dict(found.columns)).decode()}
     store.commit(batch, _tables(table, found, bad, cut), {**known, **(marks or {})})

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from groundplan.operations.lake.at_once import Piece, of_lines, of_shapes
+from groundplan.operations.lake.columnar import typed
 from groundplan.operations.lake.kinds import AT, TAKEN, TIME, Columns, is_plausible, learned
 from groundplan.operations.lake.one_by_one import Bad, table_of, told_apart
 from groundplan.parquet.cut import Cut
@@ -42,8 +43,37 @@ def understood(chunk: bytes, columns: Columns, now: datetime) -> Understood:
         columns = learned(piece.table, columns)
     numbers = [n for n in np.flatnonzero(left).tolist() if cut.line(n).strip()]
     if numbers:
-        others, bad = _others(cut, numbers, columns)
+        lines = [cut.line(number).rstrip(b"\r") for number in numbers]
+        others, bad = _others(lines, numbers, columns)
         pieces.append(others)
+    return _understood(pieces, bad, columns, now)
+
+
+def understood_rows(
+    rows: pa.Table, columns: Columns, now: datetime, *, is_text: bool
+) -> Understood:
+    """The same of rows that come as columns."""
+    found = typed(rows, columns, is_text=is_text)
+    if isinstance(found, bytes):
+        return understood(found, columns, now)
+    if not found.left.any():
+        every = np.arange(len(rows), dtype=np.int64)
+        pieces = [Piece(lines=every, table=found.table, texts=found.texts)]
+        return _understood(pieces, [], learned(found.table, columns), now)
+    good, pieces = np.flatnonzero(~found.left), []
+    if len(good):
+        table = found.table.take(good)
+        pieces = [Piece(lines=good, table=table, texts=found.texts.take(good))]
+        columns = learned(table, columns)
+    numbers = np.flatnonzero(found.left)
+    lines = [text.encode() for text in found.texts.take(numbers).to_pylist()]
+    others, bad = _others(lines, numbers.tolist(), columns)
+    return _understood([*pieces, others], bad, columns, now)
+
+
+def _understood(
+    pieces: Sequence[Piece], bad: list[Bad], columns: Columns, now: datetime
+) -> Understood:
     table, texts = _in_order(pieces)
     is_good = is_plausible(table[AT], now)
     if not pc.all(is_good).as_py():
@@ -64,9 +94,10 @@ def _of_shapes(cut: Cut, columns: Columns) -> Iterator[Piece]:
             yield Piece(lines=begin + piece.lines, table=piece.table, texts=piece.texts)
 
 
-def _others(cut: Cut, numbers: Sequence[int], columns: Columns) -> tuple[Piece, list[Bad]]:
+def _others(
+    lines: Sequence[bytes], numbers: Sequence[int], columns: Columns
+) -> tuple[Piece, list[Bad]]:
     """Lines that have no shape, or none that fits."""
-    lines = [cut.line(number).rstrip(b"\r") for number in numbers]
     bad: list[Bad] = []
     table = of_lines(b"\n".join(lines), columns)
     if table is None or len(table) != len(lines):
