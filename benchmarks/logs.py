@@ -85,8 +85,9 @@ def _measure(folder: Path) -> None:
 
 def _find(folder: Path) -> None:
     rows = (
-        ("rare word, fast index", _search(folder / "indexed", "needle7")),
-        ("rare word, files", _search(folder / "plain", "needle7")),
+        ("rare word, fast index", _search(folder / "indexed", "needle3")),
+        ("a word that is nowhere, fast index", _search(folder / "indexed", "needle7")),
+        ("rare word, files", _search(folder / "plain", "needle3")),
         ("phrase, files", _search(folder / "plain", '"connection reset by peer"')),
         ("level and time, files", _search(folder / "plain", "level:error", since=NOW - 3600)),
     )

@@ -9,7 +9,6 @@ from operations.observe.logs.samples import NOW, collected, collecting, found, m
 from groundplan.operations.observe.logs import words
 from groundplan.operations.observe.logs.question import Question, terms
 from groundplan.parquet.manifest import Listed, Manifest
-from groundplan.parquet.query import connection
 
 LATER = NOW + 3600
 
@@ -20,7 +19,7 @@ def merged(folder: Path, count: int = 3) -> tuple[Listed, ...]:
         for number in range(count):
             record = {
                 "@timestamp": "2026-11-25T09:00:00Z",
-                "message": f"Needle{number} of Ärger",
+                "message": f"Needle{number} of Ärger, \u212aelvin",
                 "user.name": f"ada{number}",
                 "path": "/api/v1/snake_case",
             }
@@ -32,9 +31,8 @@ def merged(folder: Path, count: int = 3) -> tuple[Listed, ...]:
 
 
 def spans(folder: Path, file: Listed, query: str) -> words.Spans | None:
-    with connection(folder / "store") as database:
-        hashes = words.hashes_of(database, Question(terms=terms(query)))
-        return words.spans(folder / "store", file, hashes)
+    hashes = words.hashes_of(Question(terms=terms(query)))
+    return words.spans(folder / "store", file, hashes)
 
 
 def test_a_row_group_is_read_only_for_words_that_it_may_hold(tmp_path: Path) -> None:
@@ -48,16 +46,25 @@ def test_a_row_group_is_read_only_for_words_that_it_may_hold(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("query", ["-nowhere", "nowhe*", "level:nowhere", "user.n:>5", "Älter"])
-def test_what_is_not_a_whole_word_rules_nothing_out(query: str, tmp_path: Path) -> None:
-    with connection(tmp_path) as database:
-        assert words.hashes_of(database, Question(terms=terms(query))) == ()
+def test_what_is_not_a_whole_word_rules_nothing_out(query: str) -> None:
+    assert words.hashes_of(Question(terms=terms(query))) == ()
 
 
 def test_searches_find_the_same_with_filters_and_without(tmp_path: Path) -> None:
     (nine, *_) = merged(tmp_path)
-    queries = ("needle2", "needle9", '"needle1 of"', "user.name:ada1", "hay", "need*", "-hay")
+    queries = (
+        "needle2",
+        "needle9",
+        '"needle1 of"',
+        "user.name:ada1",
+        "hay",
+        "need*",
+        "-hay",
+        "kelvin",
+    )
     with_filters = [found(tmp_path, query) for query in queries]
-    assert messages(tmp_path, "needle2") == ["Needle2 of Ärger"]
+    assert len(found(tmp_path, "kelvin")) == 3, "its sign is a plain letter in small letters"
+    assert messages(tmp_path, "needle2") == ["Needle2 of Ärger, \u212aelvin"]
     words.path_of(tmp_path / "store", nine).unlink()
     assert [found(tmp_path, query) for query in queries] == with_filters
 
@@ -71,7 +78,7 @@ def test_a_broken_filter_rules_nothing_out_and_old_ones_go(tmp_path: Path) -> No
         b"{}\n",
         b"no json\n",
         good[:-2000],
-        good.replace(b'"hash": "', b'"hash": "x'),
+        good.replace(b'"groups"', b'"others"'),
     ):
         place.write_bytes(data)
         assert spans(tmp_path, nine, "nowhere") in (None, ())

@@ -6,6 +6,7 @@ What was read and how far is one transaction, so a kill anywhere loses nothing a
 import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -147,12 +148,14 @@ class Collector:
         return due
 
     def _filter_words(self) -> None:
-        """Some files at a time: new lines do not wait long for it."""
+        """Some files at a time: new lines do not wait long for it. A file that cannot be read, or
+        a full disk, is no reason to stop: without filters a search reads all, and names it."""
         folder, files = self.store.folder, self.store.manifest.files()
         forget(folder, files)
         ends = time.monotonic() + WORDS_SECONDS
         for file in missing(folder, files):
-            build(folder, file)
+            with suppress(OSError, pa.ArrowException):
+                build(folder, file)
             if time.monotonic() > ends:
                 return
 

@@ -85,11 +85,13 @@ class Search:
 
     def _cold(self, question: Question, files: Sequence[Listed], limit: int) -> Generator[Found]:
         """Hour by hour from the newest, so that memory stays small whatever is asked."""
+        if not files:
+            return  # a database for nothing would take as long as the fast index
         condition = for_files(question)
+        hashes = hashes_of(question)
         hours = sorted({file.partition.begins for file in files}, reverse=True)
         left = limit
         with connection(self._folder) as database:
-            hashes = hashes_of(database, question)
             for hour in hours:
                 group = [file for file in files if file.partition.begins == hour]
                 files_of = self._worth(group, hashes)

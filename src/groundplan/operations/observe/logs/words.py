@@ -11,22 +11,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import BufferedReader
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from groundplan.operations.observe.logs.question import COLUMNS, Question, Term
+from groundplan.operations.observe.logs.word_hashes import Hashes, hashes, spread
 from groundplan.parquet.manifest import Listed
-from groundplan.parquet.query import connection, scan
 
 FOLDER = "words"
+ENDING = ".words"  # another one when a word's number or the form of a file changes
+ROWS = 1024  # so many are looked at at once: their words fit a core's cache
 BITS = 10  # for each word: one row group in a hundred is read for nothing
 PROBES = 4
 _MASK = 2**64 - 1
-_SQL = r"""SELECT DISTINCT hash(unnest(regexp_extract_all(
-lower(message || ' ' || coalesce(fields, '')), '[\pL\pN]+'))) AS h
-FROM {source} WHERE file_row_number BETWEEN {first} AND {last}"""
 Spans = tuple[tuple[int, int], ...]
 
 
@@ -34,33 +34,28 @@ def build(folder: Path, file: Listed) -> None:
     """Makes the filters of a file; whole or not at all."""
     place = path_of(folder, file)
     place.parent.mkdir(parents=True, exist_ok=True)
-    metadata = pq.read_metadata(folder / file.path)
-    sizes = [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
     groups, filters, first = [], [], 0
-    with connection(folder) as database:
-        source = scan(folder, [file], numbered=True)
-        for rows in sizes:
-            sql = _SQL.format(source=source, first=first, last=first + rows - 1)
-            found = _filter(database.sql(sql).to_arrow_table()["h"].to_numpy())
+    with pq.ParquetFile(folder / file.path) as parquet:
+        for number in range(parquet.num_row_groups):
+            rows = parquet.metadata.row_group(number).num_rows
+            found = _filter(_distinct(parquet, number))
             groups.append([first, rows, 8 * len(found)])
             filters.append(found.tobytes())
             first += rows
-    header = json.dumps({"hash": duckdb.__version__, "groups": groups}).encode() + b"\n"
+    header = json.dumps({"groups": groups}).encode() + b"\n"
     draft = place.with_suffix(".part")
     draft.write_bytes(header + b"".join(filters))
     draft.replace(place)
 
 
-def spans(folder: Path, file: Listed, hashes: Sequence[int]) -> Spans | None:
+def spans(folder: Path, file: Listed, numbers: Sequence[int]) -> Spans | None:
     """First and last rows of the row groups that may hold all words; None when nobody knows."""
     try:
         with path_of(folder, file).open("rb") as stream:
             header = json.loads(stream.readline())
-            if header["hash"] != duckdb.__version__:
-                return None
             offset, found = stream.tell(), []
             for first, rows, bits in header["groups"]:
-                if all(_is_set(stream, offset, bits, each) for each in hashes):
+                if all(_is_set(stream, offset, bits, each) for each in numbers):
                     found.append((first, first + rows - 1))
                 offset += bits // 8
             return tuple(found)
@@ -68,10 +63,10 @@ def spans(folder: Path, file: Listed, hashes: Sequence[int]) -> Spans | None:
         return None
 
 
-def hashes_of(database: duckdb.DuckDBPyConnection, question: Question) -> tuple[int, ...]:
+def hashes_of(question: Question) -> tuple[int, ...]:
     """Of the words that a record must hold as they are."""
     words = sorted({word for term in question.terms for word in _whole(term)})
-    return tuple(database.execute("SELECT hash(?)", [word]).fetchall()[0][0] for word in words)
+    return tuple(spread(hashes(" ".join(words).encode())).tolist())
 
 
 def missing(folder: Path, files: Iterable[Listed]) -> Iterator[Listed]:
@@ -91,7 +86,7 @@ def forget(folder: Path, files: Iterable[Listed]) -> None:
 
 def path_of(folder: Path, file: Listed) -> Path:
     """Where a file's filters are."""
-    return folder / FOLDER / f"{Path(file.path).stem}.bloom"
+    return folder / FOLDER / f"{Path(file.path).stem}{ENDING}"
 
 
 def _whole(term: Term) -> Iterator[str]:
@@ -102,12 +97,30 @@ def _whole(term: Term) -> Iterator[str]:
     yield from (word for word in words if re.fullmatch(r"[a-z0-9]+", word))
 
 
-def _filter(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint8]:
-    bits = 1 << max(10, math.ceil(math.log2(max(1, len(hashes)) * BITS)))
+def _distinct(parquet: pq.ParquetFile, number: int) -> Hashes:
+    """The numbers of the words of a row group, each once."""
+    found = []
+    for rows in parquet.iter_batches(ROWS, row_groups=[number], columns=["message", "fields"]):
+        message, fields = rows["message"], pc.fill_null(rows["fields"], "")
+        texts = pc.binary_join_element_wise(message, fields, "", "\n")
+        if not pc.all(pc.string_is_ascii(texts)).as_py():
+            texts = pc.utf8_lower(texts)  # the sign of Kelvin becomes a plain letter
+        found.append(pc.unique(pa.array(hashes(_text(texts)))))
+    return spread(np.asarray(pc.unique(pa.chunked_array(found, pa.uint64()))))
+
+
+def _text(texts: pa.StringArray) -> memoryview:
+    _, offsets, data = texts.buffers()
+    edges = np.frombuffer(offsets, np.int32)
+    return memoryview(data)[edges[texts.offset] : edges[texts.offset + len(texts)]]
+
+
+def _filter(numbers: Hashes) -> npt.NDArray[np.uint8]:
+    bits = 1 << max(10, math.ceil(math.log2(max(1, len(numbers)) * BITS)))
     flags = np.zeros(bits, np.bool_)
-    step = (hashes >> np.uint64(32)) | np.uint64(1)
+    step = (numbers >> np.uint64(32)) | np.uint64(1)
     for probe in range(PROBES):
-        flags[(hashes + np.uint64(probe) * step) & np.uint64(bits - 1)] = True
+        flags[(numbers + np.uint64(probe) * step) & np.uint64(bits - 1)] = True
     return np.packbits(flags, bitorder="little")
 
 
