@@ -99,6 +99,22 @@ def file_argument(function: F) -> F:
     )(function)
 
 
+def action_argument(actions: tuple[str, ...]) -> Callable[[F], F]:
+    """[ACTION], which is `list` unless it is said."""
+    return click.argument(
+        "action",
+        cls=Word,
+        told=f"{', '.join(actions)}.  [default: list]",
+        type=click.Choice(actions),
+        default="list",
+    )
+
+
+def dry_run_option(function: F) -> F:
+    """--dry-run"""
+    return click.option("--dry-run", is_flag=True, help="Only tell what would be done.")(function)
+
+
 def environment_option(function: F) -> F:
     """--env"""
     return click.option(

@@ -4,9 +4,11 @@ import difflib
 import json
 from dataclasses import dataclass
 
+import click
+
 from groundplan.agent.catalogue.databases import look_at
 from groundplan.cli.asked.mistake import Mistake
-from groundplan.cli.asked.options import FORMAT_VERSION
+from groundplan.cli.asked.options import FORMAT_VERSION, Word
 from groundplan.cli.asked.session import Session
 from groundplan.cli.asked.target import Chosen, chosen
 from groundplan.cli.exits import Exit
@@ -33,6 +35,9 @@ class Stand:
     def primary(self) -> Sight | None:
         """The primary, when the design still has it."""
         return next((sight for sight in self.sights if sight.name == self.claim.name), None)
+
+
+region_argument = click.argument("region", cls=Word, told="The region that is to have the primary.")
 
 
 def stand_of(session: Session, region: str, file: str | None, environment: str | None) -> Stand:

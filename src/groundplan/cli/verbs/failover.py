@@ -6,7 +6,7 @@ from groundplan.agent.sampling.memory import question
 from groundplan.cli.asked.mistake import Mistake
 from groundplan.cli.asked.options import (
     Verb,
-    Word,
+    dry_run_option,
     environment_option,
     file_argument,
     output_option,
@@ -16,7 +16,14 @@ from groundplan.cli.asked.session import Session
 from groundplan.cli.cloud import failover as cloud_failover
 from groundplan.cli.cloud.account import Wish, carry_out_option, of_cloud, target_option
 from groundplan.cli.exits import Exit
-from groundplan.cli.following.moving import Stand, carried_out, scaled, show_plan, stand_of
+from groundplan.cli.following.moving import (
+    Stand,
+    carried_out,
+    region_argument,
+    scaled,
+    show_plan,
+    stand_of,
+)
 from groundplan.operations.recovery.choice import Choice, Refusal, choose
 
 
@@ -31,10 +38,10 @@ from groundplan.operations.recovery.choice import Choice, Refusal, choose
         ("groundplan failover eu-west-1 --target cloud --carry-out", "asks, then makes them"),
     ),
 )
-@click.argument("region", cls=Word, told="The region that is to have the primary.")
+@region_argument
 @file_argument
 @environment_option
-@click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
+@dry_run_option
 @target_option
 @click.option(
     "--lost",

@@ -12,6 +12,7 @@ from groundplan.cli.asked.mistake import Mistake
 from groundplan.cli.asked.options import (
     Verb,
     Word,
+    action_argument,
     environment_option,
     file_argument,
     output_option,
@@ -52,13 +53,7 @@ def _complete(
         ('groundplan operations abort --why "wrong region"', "stop it where that is safe"),
     ),
 )
-@click.argument(
-    "action",
-    cls=Word,
-    told=f"{', '.join(ACTIONS)}.  [default: list]",
-    type=click.Choice(ACTIONS),
-    default="list",
-)
+@action_argument(ACTIONS)
 @click.argument(
     "operation",
     cls=Word,

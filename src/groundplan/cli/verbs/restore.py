@@ -9,6 +9,7 @@ from groundplan.agent.catalogue.recovery import restore_ports
 from groundplan.cli.asked.mistake import Mistake
 from groundplan.cli.asked.options import (
     Verb,
+    dry_run_option,
     environment_option,
     file_argument,
     output_option,
@@ -73,7 +74,7 @@ from groundplan.ports.journal import Json, Outcome, State
     metavar="N",
     help=f"In place: so many safety copies stay, the newest first.  [default: {KEEP}]",
 )
-@click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
+@dry_run_option
 @target_option
 @carry_out_option
 @why_option

@@ -17,6 +17,7 @@ from groundplan.cli.asked.mistake import Mistake
 from groundplan.cli.asked.options import (
     Verb,
     Word,
+    action_argument,
     environment_option,
     file_argument,
     output_option,
@@ -63,13 +64,7 @@ _FIGURES = (
         ("groundplan rollout figures --days 90", "DORA: frequency, lead time, failures, restored"),
     ),
 )
-@click.argument(
-    "action",
-    cls=Word,
-    told=f"{', '.join(ACTIONS)}.  [default: list]",
-    type=click.Choice(ACTIONS),
-    default="list",
-)
+@action_argument(ACTIONS)
 @click.argument(
     "release",
     cls=Word,

@@ -5,14 +5,21 @@ import click
 from groundplan.cli.asked.mistake import Mistake
 from groundplan.cli.asked.options import (
     Verb,
-    Word,
+    dry_run_option,
     environment_option,
     file_argument,
     output_option,
 )
 from groundplan.cli.asked.session import Session
 from groundplan.cli.exits import Exit
-from groundplan.cli.following.moving import Stand, carried_out, scaled, show_plan, stand_of
+from groundplan.cli.following.moving import (
+    Stand,
+    carried_out,
+    region_argument,
+    scaled,
+    show_plan,
+    stand_of,
+)
 from groundplan.operations.recovery.switchover import Readiness, readiness
 
 
@@ -25,10 +32,10 @@ from groundplan.operations.recovery.switchover import Readiness, readiness
         ("groundplan switchover ca-central-1 --dry-run", "what would be done"),
     ),
 )
-@click.argument("region", cls=Word, told="The region that is to have the primary.")
+@region_argument
 @file_argument
 @environment_option
-@click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
+@dry_run_option
 @output_option("json")
 @click.pass_obj
 def verb(
