@@ -4,16 +4,25 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from groundplan.design.parts import Gateway
+from groundplan.design.routes import Upstream
 from groundplan.targets.local.inotify import Instances, holders, lacking
+from groundplan.targets.local.preflight import instances_more
 
 LOOKS = """\
 import dataclasses, json
 from groundplan.targets.local.inotify import look
 print(json.dumps([dataclasses.asdict(look(wanted)) for wanted in (2, 9, 9)]))
 """
+SIDES: dict[str, dict[str, Any]] = {
+    name: {"routes": (), "upstreams": (Upstream(service="a", subsets=subsets, ready_path="/"),)}
+    for name, subsets in {"one": ("stable",), "two": ("stable", "canary")}.items()
+}
 FEW = Instances(free=3, limit=128, holders=Counter({"envoy": 48, "code": 70, "a": 2, "b": 1}))
 
 
@@ -35,6 +44,15 @@ def test_a_machine_that_tells_little_still_gets_a_sentence() -> None:
     error = lacking(4, Instances(free=0, limit=None, holders=Counter()), part="north/gateway")
     assert error is not None
     assert error.why.endswith("take 4 inotify instances more, and 0 are left")
+
+
+def test_a_part_that_stands_takes_only_what_it_has_not() -> None:
+    gateway = Gateway(name="north/gateway", site="north", address="127.60.0.1", **SIDES["one"])
+    grown = replace(gateway, **SIDES["two"])
+    assert instances_more([gateway], {}) == {"north/gateway": 4}
+    assert instances_more([grown], {gateway.name: gateway}) == {"north/gateway": 1}
+    assert not instances_more([gateway], {gateway.name: grown}), "one that shrinks takes nothing"
+    assert not instances_more([gateway], {gateway.name: gateway})
 
 
 def test_asking_takes_none_away() -> None:

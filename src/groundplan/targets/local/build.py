@@ -6,7 +6,6 @@ left the design are drained and stopped.
 """
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
@@ -21,7 +20,7 @@ from groundplan.targets.local.folder import Folder
 from groundplan.targets.local.machine import Machine
 from groundplan.targets.local.parts.registry import recipe_of
 from groundplan.targets.local.parts.service import run_job
-from groundplan.targets.local.preflight import ports_of, preflight
+from groundplan.targets.local.preflight import instances_more, ports_of, preflight
 from groundplan.targets.local.processes import launch
 from groundplan.targets.local.processes.supervisor import Supervisor
 from groundplan.targets.local.progress import Progress, Report, Stage
@@ -67,7 +66,10 @@ class Build:
                 running.discard(part.name)
         down = [part for part in acted if part.name not in running]
         moving = [part for part in acted if self._moves(part)]
-        preflight(self.machine, [*down, *moving], more=self._instances_more(acted, running))
+        standing = {
+            part.name: self._built.get(part.name, part) for part in acted if part not in down
+        }
+        preflight(self.machine, [*down, *moving], more=instances_more(acted, standing))
         self.supervisor.ensure_up()
         self.folder.want(self.machine.design, self.machine.source)
         self._start_all(down)
@@ -87,15 +89,6 @@ class Build:
         """Whether a running part is about to listen somewhere else."""
         before = self._built.get(part.name, part)
         return ports_of(before) != ports_of(part)
-
-    def _instances_more(self, acted: list[AnyPart], running: set[str]) -> Counter[str]:
-        """The inotify instances that each part will take besides those that it has."""
-        more = Counter({part.name: recipe_of(part).instances(part) for part in acted})
-        for part in acted:
-            if part.name in running:
-                before = self._built.get(part.name, part)
-                more[part.name] -= recipe_of(before).instances(before)
-        return +more
 
     def _start_all(self, parts: list[AnyPart]) -> None:
         """Starts parts as soon as what they need is ready, several at a time.

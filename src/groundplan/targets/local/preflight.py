@@ -6,7 +6,7 @@ import shutil
 import socket
 import stat
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import psutil
@@ -87,6 +87,13 @@ def _disk(folder: Path) -> Iterator[TargetError]:
             why=f"{folder} has {free // 2**20} MB left, {FREE_BYTES_MIN // 2**20} MB are needed",
             try_="free some space, or set GROUNDPLAN_HOME to another disk",
         )
+
+
+def instances_more(acted: Iterable[AnyPart], standing: Mapping[str, AnyPart]) -> Counter[str]:
+    """The inotify instances that each part will take besides those that it has, if it stands."""
+    more = Counter({part.name: recipe_of(part).instances(part) for part in acted})
+    more.subtract({name: recipe_of(part).instances(part) for name, part in standing.items()})
+    return +more
 
 
 def _instances(more: Counter[str]) -> Iterator[TargetError]:
