@@ -9,21 +9,21 @@ from pathlib import Path
 
 import httpx
 
+from groundplan.agent.keepers.reach import Reach, Unusable, client, postman, reach
 from groundplan.agent.voice import Voice
 from groundplan.design.log_sink import LogSink, SinkForm
 from groundplan.errors import TargetError
 from groundplan.operations.observe.logs.spool import BYTES_MAX, Spool
 from groundplan.operations.observe.sinks.elasticsearch import Elasticsearch
-from groundplan.operations.observe.sinks.form import Form, Letter, Said
+from groundplan.operations.observe.sinks.form import Form
 from groundplan.operations.observe.sinks.otlp import Otlp
-from groundplan.operations.observe.sinks.sender import AwayError, Sender
+from groundplan.operations.observe.sinks.sender import Sender
 from groundplan.operations.observe.sinks.splunk import Splunk
 from groundplan.operations.observe.sinks.standing import SinkStanding
 from groundplan.parquet.manifest import Manifest
 from groundplan.ports.folder import SECRETS
 from groundplan.ports.records import spool_of
 
-SEND_SECONDS = 10.0
 IDLE_SECONDS = 0.5
 FULL_SECONDS = 5.0  # between tries on a full disk
 ENDS_SECONDS = 3.0  # what is on its way at the end is sent again by the next process
@@ -32,7 +32,7 @@ ENDS_SECONDS = 3.0  # what is on its way at the end is sent again by the next pr
 @dataclass(slots=True)
 class _Running:
     sink: LogSink
-    secret: str
+    reach: Reach
     spool: Spool
     sender: Sender
     stop: threading.Event
@@ -59,14 +59,14 @@ class Sinks:
     def refresh(self) -> tuple[Spool, ...]:
         """Begins and ends as the secrets say now; the spools of those that run."""
         for sink in self._sinks:
-            secret = self._secret(sink)
+            found = self._reach(sink)
             before = self._running.get(sink.name)
-            if before is not None and before.secret == secret:
+            if before is not None and before.reach == found:
                 continue
             if before is not None:
                 self._end(before)
-            if secret:
-                self._begin(sink, secret)
+            if found is not None:
+                self._begin(sink, found)
         return tuple(each.spool for each in self._running.values())
 
     def close(self) -> None:
@@ -80,33 +80,27 @@ class Sinks:
         """How each that runs stands."""
         return tuple(_standing(each, manifest) for each in self._running.values())
 
-    def _secret(self, sink: LogSink) -> str:
+    def _reach(self, sink: LogSink) -> Reach | None:
         """An address that cannot be used is told of, and nothing is kept for it."""
         subject = f"logs to {sink.name}"
         try:
-            secret = (self._folder / SECRETS / sink.secret).read_text().strip()
+            return reach((self._folder / SECRETS / sink.secret).read_text(), self._folder / SECRETS)
         except FileNotFoundError:
-            return ""
+            return None
         except (OSError, UnicodeError) as error:
             self._voice.trouble(subject, f"{SECRETS}/{sink.secret} cannot be read: {error}")
-            return ""
-        if not secret.startswith(("http://", "https://")):
-            why = f"{SECRETS}/{sink.secret} holds no address that starts with http:// or https://"
-            self._voice.trouble(subject, why)
-            return ""
-        return secret
+        except Unusable as error:
+            self._voice.trouble(subject, f"{SECRETS}/{sink.secret} {error}")
+        return None
 
-    def _begin(self, sink: LogSink, secret: str) -> None:
+    def _begin(self, sink: LogSink, found: Reach) -> None:
         spool = Spool(spool_of(self._folder, sink.name), sink.classes, bytes_max=self._spool_bytes)
-        client = httpx.Client(timeout=SEND_SECONDS, follow_redirects=False, trust_env=False)
-
-        def post(letter: Letter) -> Said:
-            return _post(client, letter)
-
-        sender = Sender(spool, _form(sink, secret, str(self._folder)), post, random.Random())
+        line = client(found)
+        form = _form(sink, found, str(self._folder))
+        sender = Sender(spool, form, postman(line, found), random.Random())
         stop = threading.Event()
-        thread = threading.Thread(target=self._run, args=(sink, sender, stop, client), daemon=True)
-        self._running[sink.name] = _Running(sink, secret, spool, sender, stop, thread)
+        thread = threading.Thread(target=self._run, args=(sink, sender, stop, line), daemon=True)
+        self._running[sink.name] = _Running(sink, found, spool, sender, stop, thread)
         thread.start()
 
     def _end(self, running: _Running) -> None:
@@ -116,9 +110,9 @@ class Sinks:
         self._voice.trouble(f"logs to {running.sink.name}", None)
 
     def _run(
-        self, sink: LogSink, sender: Sender, stop: threading.Event, client: httpx.Client
+        self, sink: LogSink, sender: Sender, stop: threading.Event, line: httpx.Client
     ) -> None:
-        with client:
+        with line:
             wait = 0.0
             while not stop.wait(wait):
                 try:
@@ -129,9 +123,8 @@ class Sinks:
                 self._voice.trouble(f"logs to {sink.name}", sender.trouble or None)
 
 
-def _form(sink: LogSink, secret: str, channel: str) -> Form:
-    url, *rest = secret.split()
-    token = rest[0] if rest else ""
+def _form(sink: LogSink, found: Reach, channel: str) -> Form:
+    url, token = found.url, found.token
     match sink.form:
         case SinkForm.ELASTICSEARCH:
             return Elasticsearch(url, token)
@@ -139,18 +132,6 @@ def _form(sink: LogSink, secret: str, channel: str) -> Form:
             return Splunk(url, token, channel)
         case SinkForm.OTLP:
             return Otlp(url, token)
-
-
-def _post(client: httpx.Client, letter: Letter) -> Said:
-    try:
-        answer = client.post(letter.url, content=letter.body, headers=dict(letter.headers))
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise AwayError(f"it is not reached: {type(error).__name__}") from error
-    return Said(
-        status=answer.status_code,
-        body=answer.content,
-        retry_after=answer.headers.get("Retry-After", ""),
-    )
 
 
 def _standing(running: _Running, manifest: Manifest) -> SinkStanding:

@@ -1,6 +1,8 @@
 """Real HTTP receivers as a sink would be: Elasticsearch's bulk, Splunk's HEC, OTLP."""
 
+import gzip
 import json
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -22,6 +24,7 @@ class Receiver:
     """What came in by id, how often; `mood` may answer in its place: it gets path and body."""
 
     port: int = 0
+    scheme: str = "http"
     kept: dict[str, Any] = field(default_factory=dict)
     came: Counter[str] = field(default_factory=Counter)
     headers: list[dict[str, str]] = field(default_factory=list)
@@ -32,7 +35,7 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def answer(self, path: str, body: bytes) -> Answered:
         found = self.mood(path, body) if self.mood else None
@@ -85,10 +88,12 @@ class Receiver:
 
 
 @contextmanager
-def receiving() -> Iterator[Receiver]:
+def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
     """A receiver that listens, until it does not."""
-    receiver = Receiver()
+    receiver = Receiver(scheme="https" if tls else "http")
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler(receiver))
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     receiver.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
@@ -107,6 +112,8 @@ def handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             receiver.headers.append(dict(self.headers))
+            if self.headers["Content-Encoding"] == "gzip":
+                body = gzip.decompress(body)
             status, sent = receiver.answer(self.path, body)
             self.send_response(status)
             self.send_header("Content-Length", str(len(sent)))
