@@ -148,54 +148,60 @@ def test_an_authority_of_ones_own_is_trusted_when_it_is_named(tmp_path: Path) ->
             sent(renewed)
 
 
+class Proxy(ThreadingHTTPServer):
+    """A proxy, and what it was asked: POST to an address or CONNECT, and with whose name."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Proxied)
+        self.asked: list[str] = []
+
+
+class _Proxied(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Proxy
+
+    def do_CONNECT(self) -> None:
+        self._note()
+        host, _, port = self.path.partition(":")
+        with socket.create_connection((host, int(port)), timeout=5) as other:
+            self.send_response(200)
+            self.end_headers()
+            pairs = {self.connection: other, other: self.connection}
+            while ready := select.select(list(pairs), [], [], 2)[0]:
+                for each in ready:
+                    data = each.recv(65536)
+                    if not data:
+                        return
+                    pairs[each].sendall(data)
+        self.close_connection = True
+
+    def do_POST(self) -> None:
+        self._note()
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        kept = {k: v for k, v in self.headers.items() if not k.lower().startswith("proxy-")}
+        with client(Reach(url="")) as line:
+            answer = line.post(self.path, content=body, headers=kept)
+        self.send_response(answer.status_code)
+        self.send_header("Content-Length", str(len(answer.content)))
+        self.end_headers()
+        self.wfile.write(answer.content)
+
+    def _note(self) -> None:
+        self.server.asked.append(f"{self.command} {self.headers.get('Proxy-Authorization', '')}")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Nothing is said."""
+
+
 @contextmanager
 def proxying() -> Iterator[tuple[str, list[str]]]:
-    """A proxy, and what it was asked: `POST http://…` and `CONNECT`, with whose name."""
-    asked: list[str] = []
-
-    class Proxy(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_CONNECT(self) -> None:
-            self._note()
-            host, _, port = self.path.partition(":")
-            with socket.create_connection((host, int(port)), timeout=5) as other:
-                self.send_response(200)
-                self.end_headers()
-                pairs = {self.connection: other, other: self.connection}
-                while ready := select.select(list(pairs), [], [], 2)[0]:
-                    for each in ready:
-                        data = each.recv(65536)
-                        if not data:
-                            return
-                        pairs[each].sendall(data)
-            self.close_connection = True
-
-        def do_POST(self) -> None:
-            self._note()
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            host, _, port = self.path.split("/")[2].partition(":")
-            kept = {k: v for k, v in self.headers.items() if not k.lower().startswith("proxy-")}
-            with client(Reach(url="")) as line:
-                answer = line.post(f"http://{host}:{port}/_bulk", content=body, headers=kept)
-            self.send_response(answer.status_code)
-            self.send_header("Content-Length", str(len(answer.content)))
-            self.end_headers()
-            self.wfile.write(answer.content)
-
-        def _note(self) -> None:
-            asked.append(f"{self.command} {self.headers.get('Proxy-Authorization', '')}")
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Nothing is said."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
-        yield f"127.0.0.1:{server.server_address[1]}", asked
-    finally:
+    """Where a proxy is, and what it was asked."""
+    with Proxy() as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield f"127.0.0.1:{server.server_address[1]}", server.asked
         server.shutdown()
-        server.server_close()
 
 
 def test_a_proxy_stands_in_between(tmp_path: Path) -> None:
