@@ -2,12 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 import yaml
 from targets.cloud.rendering import ATLAS, MVLBIM
 
+from groundplan.checks import facts
+from groundplan.checks.capacity import autoscalers
+from groundplan.checks.rule import rules_of
+from groundplan.checks.subject import Subject
 from groundplan.design.scaling import SHRINK_AFTER_SECONDS
 from groundplan.spec.load import Source, load
 from groundplan.targets.cloud.render import render
@@ -114,6 +119,19 @@ def test_an_autoscaler_goes_by_memory_only_where_versions_do_not_stand_together(
     scalers = of(rendered(by_memory(WAYS[way], Percent.parse("70%"))), "HorizontalPodAutoscaler")
     metrics = {each["resource"]["name"] for scaler in scalers for each in scaler["spec"]["metrics"]}
     assert metrics == ({"cpu"} if way in SHARING else {"cpu", "memory"})
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_rule_speaks_where_memory_is_left_out(way: str) -> None:
+    source = by_memory(WAYS[way], Percent.parse("70%"))
+    subject = Subject(source=source, facts=facts.load(), today=date(2026, 11, 24))
+    found = [
+        each
+        for rule in rules_of(autoscalers)
+        for each in rule.check(subject)
+        if rule.id == "CAP024"
+    ]
+    assert bool(found) == (way in SHARING)
 
 
 def test_an_autoscaler_without_another_target_keeps_memory() -> None:
