@@ -10,18 +10,23 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from data_plane import GATEWAYS, STABLE, plane, weighted
 from operations.observe.traces.samples import ALL, batch, span
 from stories.harness import PlatformUnderTest, within
 
 from groundplan.design.design import Design
-from groundplan.design.parts import Tracer
+from groundplan.design.parts import TraceLink, Tracer
+from groundplan.design.sampling import Sampling, Strategy
 from groundplan.operations.observe.traces.columns import PREFIX
+from groundplan.operations.observe.traces.find import Traces
 from groundplan.operations.observe.traces.otlp import PROTOBUF
+from groundplan.operations.observe.traces.sampling import Why, is_in_share
 from groundplan.parquet.manifest import Manifest
 from groundplan.parquet.query import connection, rows, scan
 from groundplan.ports.folder import DESIGN
@@ -133,6 +138,62 @@ def health() -> dict[str, Any] | None:
         return None
     found: dict[str, Any] = answer.json()
     return found
+
+
+def test_gateway_and_tracer_choose_the_same_and_lose_no_error(tmp_path: Path) -> None:
+    """Real Envoy, by its own ids: only the share is sent, and whatever failed or was slow."""
+    chosen = Sampling(default=Strategy(share=0.3, per_second=1000.0), slow_seconds=1.0)
+    part = replace(TRACER, sampling=chosen)
+    design = Design(platform="shop", environment="x", entry="", regions=(), parts=(part,))
+    (tmp_path / DESIGN).write_bytes(design.to_json())
+    with tracer(tmp_path), plane() as region:
+        told = TraceLink(address=HERE, port=part.port, share=0.3, slow_seconds=1.0)
+        whole = weighted(region.machine.design, GATEWAYS[0], 0)
+        gateway = replace(whole.part(GATEWAYS[0]), traces=told)
+        parts = (gateway, *(each for each in whole.parts if each.name != gateway.name))
+        region.machine = replace(region.machine, design=replace(whole, parts=parts))
+        region.start(*STABLE, gateway.name)
+
+        def ask(path: str) -> bytes:
+            """The id of the request's trace."""
+            sent = region.ask(gateway.name, path).told["headers"]["traceparent"].split("-")
+            trace_id = bytes.fromhex(sent[1])
+            assert (sent[3] == "01") == is_in_share(trace_id, 0.3), sent
+            return trace_id
+
+        ordinary = [ask("/api/x") for _ in range(60)]
+        bad = [ask("/api/x?status=500") for _ in range(5)]
+        slow = [ask("/api/x?seconds=1.1") for _ in range(3)]
+        for name in STABLE:
+            region.kill(name)
+        lost = bytes.fromhex("f" * 32)
+        assert region.ask(gateway.name, "/api/x", traceparent=unsent(lost)).status >= 502
+        least = len(bad) + len(slow) + 1 + chosen_of(ordinary)
+        within(30, "all came", lambda: decided() >= least)
+        within(30, "all is written", lambda: (health() or {}).get("waiting") == 0)
+        found = health() or {}
+    assert found.get("not chosen", 0) == 0, "nothing is sent to be thrown away"
+    assert found["error"] == len(bad) + 1
+    assert found["slow"] >= len(slow), "a busy machine has more"
+    assert found["share"] + found["slow"] >= chosen_of(ordinary) + len(slow)
+    for trace_id in (*bad, *slow, lost):
+        entered, *tried = Traces(traces_of(tmp_path)).trace(trace_id.hex())
+        assert (entered.service, entered.kind) == ("gateway", "server")
+        assert {each.parent_id for each in tried} <= {entered.span_id}
+
+
+def unsent(trace_id: bytes) -> str:
+    """The header of a caller that records nothing."""
+    return f"00-{trace_id.hex()}-{'0' * 15}1-00"
+
+
+def chosen_of(ids: list[bytes]) -> int:
+    return sum(is_in_share(each, 0.3) for each in ids)
+
+
+def decided() -> int:
+    found = health() or {}
+    return sum(found.get(why.value, 0) for why in Why)
 
 
 def send_until_killed(process: subprocess.Popen[bytes], number: int, seconds: float) -> int:
