@@ -128,6 +128,20 @@ def test_a_row_longer_than_all_memory_is_refused(
         taken(tmp_path, "a.csv", b'time,n\n2026-11-25,"' + b"x" * 2000)
 
 
+def test_what_cannot_be_read_further_on_says_what_is_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("groundplan.operations.lake.csv_rows.ROWS", 2)
+    monkeypatch.setattr("groundplan.operations.lake.csv_rows.RECORD_BYTES_MAX", 20)
+    row = b"2026-11-25,1\n"
+    for rows in (2, 0):
+        with pytest.raises(TargetError) as refused:
+            taken(tmp_path, "a.csv", b"time,n\n" + row * 3 + b'2026-11-25,a"' + b"x" * 30)
+        assert "line 5 is no CSV" in refused.value.why
+        assert f"what stands before that is in ({rows} rows now)" in refused.value.why
+    assert asked(tmp_path, "SELECT count(*) FROM t") == [(2,)]
+
+
 def test_an_empty_input_is_no_row(tmp_path: Path) -> None:
     assert taken(tmp_path, "a.csv", b"") == Taken()
     assert taken(tmp_path, "a.csv", b"a,b\n") == Taken()

@@ -35,11 +35,13 @@ def csv_chunks(stream: BinaryIO, delimiter: str) -> Iterator[Chunk]:
     head = cutter.take(1)
     if not head:
         return
-    names = _names(head.removeprefix(_BOM), delimiter)
+    names, lines = _names(head.removeprefix(_BOM), delimiter), head.count(b"\n")
     while data := cutter.take(ROWS):
         if not _is_plain(data, delimiter):
-            yield from _one_by_one(_Joined(data + cutter.rest, stream), names, delimiter)
+            rest = _Joined(data + cutter.rest, stream)
+            yield from _one_by_one(rest, names, delimiter, lines)
             return
+        lines += data.count(b"\n")
         yield _at_once(data, names, delimiter)
 
 
@@ -160,7 +162,8 @@ def _utf8(data: bytes) -> tuple[bytes, list[Bad]]:
     return b"".join(good), bad
 
 
-def _one_by_one(stream: "_Joined", names: list[str], delimiter: str) -> Iterator[Chunk]:
+def _one_by_one(stream: "_Joined", names: list[str], delimiter: str, lines: int) -> Iterator[Chunk]:
+    """What is left behind so many lines."""
     text = io.TextIOWrapper(
         io.BufferedReader(stream), encoding="utf-8", errors="surrogateescape", newline=""
     )
@@ -173,7 +176,8 @@ def _one_by_one(stream: "_Joined", names: list[str], delimiter: str) -> Iterator
                 return
             yield _of_rows(rows, names, delimiter, size)
     except csv.Error as error:
-        raise refused(f"line {reader.line_num} is no CSV: {error}", "mend that line") from error
+        why = f"line {lines + reader.line_num} is no CSV: {error}"
+        raise refused(why, "mend that line") from error
 
 
 def _some(reader: Iterator[list[str]]) -> tuple[list[list[str]], int]:

@@ -11,6 +11,7 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from groundplan.errors import TargetError
 from groundplan.operations.lake.chunk import Chunk
 from groundplan.operations.lake.csv_rows import ROWS, csv_chunks, refused
 
@@ -44,6 +45,18 @@ def chunks(stream: BinaryIO, form: Form) -> Iterator[Chunk]:
             return csv_chunks(stream, "," if form is Form.CSV else "\t")
         case Form.PARQUET:
             return _parquet(stream)
+
+
+def by_half(error: TargetError, rows: int) -> TargetError:
+    """Of an input that cannot be read further on: mended it is another one, and all would come."""
+    if error.part != "lake":
+        return error
+    return TargetError(
+        part=error.part,
+        doing=error.doing,
+        why=f"{error.why}; what stands before that is in ({rows:,} rows now)",
+        try_=f"{error.try_}, and give only what is not in",
+    )
 
 
 def _lines(stream: BinaryIO) -> Iterator[Chunk]:

@@ -17,8 +17,9 @@ import orjson
 import pyarrow as pa
 
 from groundplan.design.lake_zone import LakeZone
+from groundplan.errors import TargetError
 from groundplan.operations.lake.chunk import Chunk
-from groundplan.operations.lake.inputs import Form, chunks
+from groundplan.operations.lake.inputs import Form, by_half, chunks
 from groundplan.operations.lake.kinds import AT, TAKEN, TIME
 from groundplan.operations.lake.one_by_one import Bad
 from groundplan.operations.lake.rows import Understood, understood, understood_rows
@@ -78,14 +79,19 @@ def ingest(store: Store, table: str, given: Input, *, depth: int, now: datetime)
     with given.path.open("rb") as stream:
         identity = f"id {given.batch}" if given.batch else _digest(stream)
         taken = Taken()
-        for number, chunk in enumerate(chunks(stream, given.form)):
-            name = f"{table}\n{identity}\n{number}"
-            batch = hashlib.sha256(name.encode()).hexdigest()[:32]
-            if store.manifest.has(batch):
-                taken = _plus(taken, Taken(known=1, bytes=chunk.size))
-                continue
-            more = _take(store, table, (batch, chunk), (depth, now))
-            taken = _plus(taken, more)
+        try:
+            for number, chunk in enumerate(chunks(stream, given.form)):
+                name = f"{table}\n{identity}\n{number}"
+                batch = hashlib.sha256(name.encode()).hexdigest()[:32]
+                if store.manifest.has(batch):
+                    taken = _plus(taken, Taken(known=1, bytes=chunk.size))
+                    continue
+                more = _take(store, table, (batch, chunk), (depth, now))
+                taken = _plus(taken, more)
+        except TargetError as error:
+            if taken != Taken():
+                raise by_half(error, taken.rows + taken.bad) from error
+            raise
         return taken
 
 
