@@ -31,6 +31,20 @@ def test_a_trace_waits_for_its_spans_and_is_kept_whole(tmp_path: Path) -> None:
     assert found(tmp_path, 1) == ["GET /", "database"]
 
 
+def test_what_is_kept_is_no_part_of_the_batches_that_it_came_in(tmp_path: Path) -> None:
+    came = batch(span(1, 1, name="GET /"), span(1, 2, name="query"), span(2, 1, name="PUT /"))
+    with keeping(tmp_path) as keeper:
+        put(keeper, came)
+        keeper.decide(NOW + HOLD_SECONDS)
+        came.resource_spans[0].resource.attributes[0].key = "gone"
+        for each in came.resource_spans[0].scope_spans[0].spans:
+            each.name = "gone"
+        keeper.write(keeper.unwritten())
+    assert found(tmp_path, 1) == ["GET /", "query"]
+    (put_span,) = Traces(tmp_path).trace(f"{2:032x}")
+    assert (put_span.name, put_span.resource) == ("PUT /", {"service.name": "shop"})
+
+
 def test_what_failed_or_was_slow_is_kept_and_the_rest_is_not(tmp_path: Path) -> None:
     with keeping(tmp_path, NONE) as keeper:
         put(keeper, batch(span(1, 1), span(1, 2, parent=1, failed=True)))

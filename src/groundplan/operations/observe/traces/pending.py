@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
-from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
+from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span, Status
 
 from groundplan.design.sampling import Sampling
 from groundplan.operations.observe.traces.sampling import Level, Trace, Why, decide
@@ -33,6 +33,13 @@ class Origin:
     resource: Resource
     scope: InstrumentationScope
 
+    def copy(self) -> "Origin":
+        """The same without the batch that it is in."""
+        resource, scope = Resource(), InstrumentationScope()
+        resource.CopyFrom(self.resource)
+        scope.CopyFrom(self.scope)
+        return Origin(self.service, resource, scope)
+
 
 @dataclass(slots=True)
 class Group:
@@ -46,6 +53,17 @@ class Group:
     is_error: bool = False
     longest_ns: int = 0
     why: Why | None = None  # once it was decided
+
+    def leave_batches(self, left: dict[int, tuple[Origin, Origin]]) -> None:
+        """Copies its spans out of the batches that they came in: one span keeps all of a batch in
+        memory. `left` are the origins that were copied, and their copies."""
+        copies = ScopeSpans(spans=[span for _, span, _ in self.spans]).spans
+        spans = []
+        for (origin, _, at), copy in zip(self.spans, copies, strict=True):
+            if id(origin) not in left:
+                left[id(origin)] = origin, origin.copy()
+            spans.append((left[id(origin)][1], copy, at))
+        self.spans = spans
 
 
 class Pending:
@@ -87,6 +105,7 @@ class Pending:
     def due(self, now: float, *, room: int) -> list[Group]:
         """Traces that are due and to be kept; only `room` spans may wait on."""
         kept: list[Group] = []
+        left: dict[int, tuple[Origin, Origin]] = {}
         for trace_id, group in list(self._groups.items()):
             if group.at + HOLD_SECONDS > now and self.spans <= room:
                 break
@@ -95,6 +114,7 @@ class Pending:
             if group.spans:
                 self._decide(group, now)
                 if group.why is not None:
+                    group.leave_batches(left)
                     kept.append(group)
         return kept
 
