@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,36 @@ def test_a_batch_goes_in_once(tmp_path: Path) -> None:
         assert not store.commit("a", {HERE: table(1, 2)})
         assert store.manifest.mark("source") == "12"
     assert numbers(tmp_path) == [1, 2, 3]
+
+
+def _gone(path: Path) -> None:
+    path.unlink()
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:40])
+
+
+def _rotten(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[4:80] = bytes(76)
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("break_it", [_gone, _cut, _rotten])
+def test_a_file_that_cannot_be_read_keeps_no_others_from_being_merged(
+    break_it: Callable[[Path], None], tmp_path: Path
+) -> None:
+    with Store(tmp_path) as store:
+        for number, batch in enumerate("abc"):
+            store.commit(batch, {HERE: table(*[number] * 99), NEXT: table(number)})
+        (broken,) = (file for file in store.manifest.files(HERE.path) if file.batch == "b")
+        break_it(tmp_path / broken.path)
+        assert store.compact(before=NEXT.ends.timestamp()) == 1 + 2
+        files = store.manifest.files(HERE.path)
+        assert broken in files
+        assert sorted(file.rows for file in files) == [99, 198]
+        assert not list(tmp_path.rglob("*.part"))
 
 
 def test_anything_that_knows_hive_can_read_it(tmp_path: Path) -> None:

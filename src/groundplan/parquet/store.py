@@ -8,15 +8,15 @@ import fcntl
 import hashlib
 import time
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from groundplan.errors import TargetError
@@ -25,14 +25,21 @@ from groundplan.parquet.files import Files, Folder
 from groundplan.parquet.keep import Expiry
 from groundplan.parquet.manifest import Manifest
 from groundplan.parquet.partition import Partition
+from groundplan.parquet.writing import options
 from groundplan.sqlite import Closes
 
 LOCK = "writer.lock"
 TRY_SECONDS = 0.05
 MERGED_BYTES = 512_000_000  # between 128 MB and 1 GB: what query engines like
 ROW_GROUP = 131_072
-ZSTD_LEVEL = 1  # as small as 3 for logs, and a third faster
-SAMPLE = 2048  # rows that tell whether the values of a column repeat
+
+
+class _Unreadable(Exception):
+    """A file that is gone, cut or no Parquet."""
+
+    def __init__(self, file: Listed) -> None:
+        super().__init__(file.path)
+        self.file = file
 
 
 class Store(Closes):
@@ -102,7 +109,8 @@ class Store(Closes):
         self._record(Change(marks=marks))
 
     def compact(self, *, before: float) -> int:
-        """Merges the small files of partitions that are over; how many files are fewer."""
+        """Merges the small files of partitions that are over; how many files are fewer. What
+        cannot be read stays as it is: whoever asks for it is told."""
         fewer = 0
         for partition in self.manifest.partitions():
             if partition.ends.timestamp() > before:
@@ -110,8 +118,7 @@ class Store(Closes):
             files = [f for f in self.manifest.files(partition.path) if f.bytes < MERGED_BYTES // 4]
             for group in _groups(files):
                 _give_back()
-                self._merge(partition, group)
-                fewer += len(group) - 1
+                fewer += self._merge_readable(partition, group)
         _give_back()
         return fewer
 
@@ -162,16 +169,31 @@ class Store(Closes):
             for name, schema in found.items()
         }
 
+    def _merge_readable(self, partition: Partition, group: list[Listed]) -> int:
+        while len(group) > 1:
+            try:
+                self._merge(partition, group)
+            except _Unreadable as error:
+                group = [file for file in group if file != error.file]
+            else:
+                return len(group) - 1
+        return 0
+
     def _merge(self, partition: Partition, group: list[Listed]) -> None:
         names = "\n".join(file.path for file in group)
         name = f"merged-{hashlib.sha256(names.encode()).hexdigest()[:24]}"
-        opened = self.files.open
-        tables = (pq.read_table(opened(file.path), partitioning=None) for file in group)
-        schemas = [pq.read_schema(opened(file.path)) for file in group]
+        schemas = [self._read(file, pq.read_schema) for file in group]
+        tables = (self._read(file, partial(pq.read_table, partitioning=None)) for file in group)
         merged = self._write(partition, name, tables, schemas)
         assert merged.rows == sum(file.rows for file in group), f"{partition.path}: rows differ"
         if self._record(Change(gone=tuple(group), new=(merged,))):
             self.files.delete(file.path for file in group)
+
+    def _read(self, file: Listed, read: Callable[[Any], Any]) -> Any:
+        try:
+            return read(self.files.open(file.path))
+        except (OSError, pa.ArrowException) as error:
+            raise _Unreadable(file) from error
 
     def _write(
         self,
@@ -188,16 +210,18 @@ class Store(Closes):
             folder.mkdir(parents=True, exist_ok=True)
             schema = pa.unify_schemas(schemas, promote_options="permissive")
             first = next(tables)
-            with pq.ParquetWriter(part, schema, **self._options(first)) as writer:
+            with pq.ParquetWriter(part, schema, **options(first, self._compression)) as writer:
                 for table in _gathered(_as(each, schema) for each in chain([first], tables)):
                     writer.write_table(table, row_group_size=ROW_GROUP)
                     rows += table.num_rows
             size = part.stat().st_size
             path = f"{partition.path}/{self.files.name(part, name)}"
             self.files.put(part, path)
-        except OSError as error:
+        except (OSError, _Unreadable) as error:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
+            if isinstance(error, _Unreadable):
+                raise
             raise TargetError(
                 part="store",
                 doing="writing records",
@@ -206,18 +230,6 @@ class Store(Closes):
                 retry=True,
             ) from error
         return Listed(path=path, partition=partition, rows=rows, bytes=size, batch=name)
-
-    def _options(self, rows: pa.Table) -> dict[str, Any]:
-        is_zstd = self._compression == "zstd"
-        sample = rows.slice(0, SAMPLE)
-        repeated = [each for each in rows.column_names if _repeats(sample[each])]
-        others = [each for each in rows.column_names if each not in repeated]
-        return {
-            "use_dictionary": repeated,
-            "write_statistics": [*repeated, *(each for each in others if _has_order(sample[each]))],
-            "compression": self._compression,
-            "compression_level": ZSTD_LEVEL if is_zstd else None,
-        }
 
 
 def schema_mark(prefix: str) -> str:
@@ -261,21 +273,6 @@ def _gathered(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
             group = []
     if group:
         yield pa.concat_tables(group)
-
-
-def _repeats(column: pa.ChunkedArray) -> bool:
-    """Whether a dictionary of its values is worth making: it costs time, and often size."""
-    if pa.types.is_nested(column.type):
-        return True
-    return 2 * len(column.unique()) < len(column)
-
-
-def _has_order(column: pa.ChunkedArray) -> bool:
-    """Whether its least and its greatest value tell a reader which rows to pass over: of texts that
-    come in any order they tell nothing, and cost a fifth of the time of writing."""
-    if not pa.types.is_string(column.type):
-        return True
-    return bool(pc.all(pc.less_equal(column[:-1], column[1:])).as_py())
 
 
 def _as(table: pa.Table, schema: pa.Schema) -> pa.Table:

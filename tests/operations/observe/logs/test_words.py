@@ -69,6 +69,16 @@ def test_searches_find_the_same_with_filters_and_without(tmp_path: Path) -> None
     assert [found(tmp_path, query) for query in queries] == with_filters
 
 
+def test_a_broken_file_ends_no_collector(tmp_path: Path) -> None:
+    nine, *_ = merged(tmp_path)
+    store = tmp_path / "store"
+    words.forget(store, ())
+    (store / nine.path).write_bytes(b"no Parquet")
+    with collecting(tmp_path, hot=False) as collector:
+        collector.tidy(NOW, hot_since=LATER + 3600)
+    assert not words.path_of(store, nine).exists()
+
+
 def test_a_broken_filter_rules_nothing_out_and_old_ones_go(tmp_path: Path) -> None:
     nine, *_ = merged(tmp_path)
     place = words.path_of(tmp_path / "store", nine)
