@@ -49,8 +49,6 @@ def chunks(stream: BinaryIO, form: Form) -> Iterator[Chunk]:
 
 def by_half(error: TargetError, rows: int) -> TargetError:
     """Of an input that cannot be read further on: mended it is another one, and all would come."""
-    if error.part != "lake":
-        return error
     return TargetError(
         part=error.part,
         doing=error.doing,

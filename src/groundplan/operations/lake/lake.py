@@ -89,7 +89,7 @@ def ingest(store: Store, table: str, given: Input, *, depth: int, now: datetime)
                 more = _take(store, table, (batch, chunk), (depth, now))
                 taken = _plus(taken, more)
         except TargetError as error:
-            if taken != Taken():
+            if error.part == "lake" and taken != Taken():
                 raise by_half(error, taken.rows + taken.bad) from error
             raise
         return taken
