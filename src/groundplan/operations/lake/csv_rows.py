@@ -167,8 +167,8 @@ def _one_by_one(stream: "_Joined", names: list[str], delimiter: str, lines: int)
     text = io.TextIOWrapper(
         io.BufferedReader(stream), encoding="utf-8", errors="surrogateescape", newline=""
     )
-    csv.field_size_limit(RECORD_BYTES_MAX)
     reader = csv.reader(text, delimiter=delimiter)
+    limit = csv.field_size_limit(RECORD_BYTES_MAX)  # of the whole process
     try:
         while True:
             rows, size = _some(reader)
@@ -178,6 +178,8 @@ def _one_by_one(stream: "_Joined", names: list[str], delimiter: str, lines: int)
     except csv.Error as error:
         why = f"line {lines + reader.line_num} is no CSV: {error}"
         raise refused(why, "mend that line") from error
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _some(reader: Iterator[list[str]]) -> tuple[list[list[str]], int]:
