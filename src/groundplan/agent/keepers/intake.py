@@ -63,3 +63,4 @@ class Intake:
                 rejected = self._keeper.take(request, segment, at)
                 if not future.done():  # whoever sent it may be gone
                     future.set_result(rejected)
+            self._keeper.make_room(at)

@@ -165,6 +165,16 @@ def test_a_full_memory_decides_before_its_time(tmp_path: Path) -> None:
         assert not keeper.is_full
 
 
+def test_a_flood_is_decided_between_two_rounds(tmp_path: Path) -> None:
+    with keeping(tmp_path, NONE, room=10) as keeper:
+        put(keeper, batch(*(span(number, 1) for number in range(1, 12))))
+        keeper.make_room(NOW)
+        assert keeper.counts["waiting"] == 11, "one more is no reason to look at all"
+        put(keeper, batch(span(12, 1), span(13, 1)))
+        keeper.make_room(NOW)
+        assert keeper.counts["waiting"] == 10
+
+
 def test_traces_go_when_their_time_is_over(tmp_path: Path) -> None:
     with keeping(tmp_path, ALL, "3 days") as keeper:
         put(keeper, batch(span(1, 1)))

@@ -24,6 +24,7 @@ from groundplan.units import Duration
 
 SPANS_MAX = 200_000  # in memory: with their batches some 2 kB each
 ROOM = SPANS_MAX // 2  # beyond it traces are decided before their time
+CROWDED = 1.1  # times the room; then many are decided with one look
 SPOOL = "spool"
 HOUR = 3600
 
@@ -31,7 +32,8 @@ HOUR = 3600
 class Keeper:
     """The spans of one platform.
 
-    `take`, `decide` and `wrote` belong to one thread, `append` to another, the rest to the store's.
+    `take`, `decide`, `make_room` and `wrote` belong to one thread, `append` to another, the rest to
+    the store's.
     """
 
     def __init__(self, store: Store, sampling: Sampling, keep: str, *, room: int = ROOM) -> None:
@@ -85,6 +87,11 @@ class Keeper:
         """Decides what is due, and more when memory fills; how many spans are to be written."""
         self._unwritten += self._pending.due(now, room=self._room)
         return self._unwritten_spans
+
+    def make_room(self, now: float) -> None:
+        """Decides between two rounds: a flood fills all memory in half a second."""
+        if self._pending.spans > self._room * CROWDED:
+            self.decide(now)
 
     def unwritten(self) -> tuple[Group, ...]:
         """What is to be written."""
