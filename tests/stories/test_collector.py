@@ -24,8 +24,8 @@ ROUNDS = 50
 TESTS = Path(__file__).parents[1]
 
 
-def _killed(program: str, folder: Path, seconds: float) -> int:
-    words = (sys.executable, "-c", program, str(folder), str(seconds))
+def _killed(program: str, place: Path, seconds: float) -> int:
+    words = (sys.executable, "-c", program, str(place), str(seconds))
     return subprocess.run(
         words,
         env={**os.environ, "PYTHONPATH": str(TESTS)},
@@ -62,13 +62,14 @@ def test_no_line_is_lost_or_doubled_by_50_kills(tmp_path: Path) -> None:
 
 def test_no_row_of_the_lake_is_lost_or_doubled_by_50_kills(tmp_path: Path) -> None:
     chance = random.Random(4712)
-    with (tmp_path / "input.ndjson").open("w") as stream:
+    path = tmp_path / "input.ndjson"
+    with path.open("w") as stream:
         for number in range(LINES):
             stream.write(json.dumps({"ts": "2026-11-25T09:00:00Z", "n": number}) + "\n")
     program = LAKE.replace("40_000", "1_000_000")
-    codes = [_killed(program, tmp_path, chance.uniform(0.01, 0.5)) for _ in range(ROUNDS)]
+    codes = [_killed(program, path, chance.uniform(0.01, 0.5)) for _ in range(ROUNDS)]
     assert -signal.SIGKILL in codes
-    assert _killed(program, tmp_path, 0) == 0
+    assert _killed(program, path, 0) == 0
     sql = "SELECT count(*), count(DISTINCT n), min(n), max(n) FROM events"
     found = [row for _, answer in query(tmp_path / "lake", sql) for row in answer]
     assert found == [(LINES, LINES, 0, LINES - 1)]
