@@ -117,9 +117,9 @@ class Store(Closes):
                 continue
             files = [f for f in self.manifest.files(partition.path) if f.bytes < MERGED_BYTES // 4]
             for group in _groups(files):
-                _give_back()
+                give_back()
                 fewer += self._merge_readable(partition, group)
-        _give_back()
+        give_back()
         return fewer
 
     def expire(self, expiries: Sequence[Expiry]) -> int:
@@ -243,7 +243,7 @@ def schema_of(manifest: Manifest, prefix: str) -> pa.Schema | None:
     return None if text is None else pa.ipc.read_schema(pa.py_buffer(b64decode(text)))
 
 
-def _give_back() -> None:
+def give_back() -> None:
     """Memory that Arrow keeps of what is done: for it another file of 100 MB would come on top."""
     pa.default_memory_pool().release_unused()
 

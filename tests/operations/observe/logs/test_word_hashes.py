@@ -52,5 +52,16 @@ def test_a_text_is_cut_as_an_expression_cuts_it() -> None:
     assert hashes(b"").tolist() == hashes(b" -- ").tolist() == []
 
 
+def test_a_long_text_is_cut_as_a_short_one() -> None:
+    """It is looked at in blocks, whose ends are in words, at their ends, and between them."""
+    chance = random.Random(5)
+    text = bytearray(chance.choices(b"abcxyz019 -_", k=4 * 2**18))
+    for block, around in enumerate((b"straddling", b"ends- then", b"then -ends"), start=1):
+        text[block * 2**18 - 5 : block * 2**18 + 5] = around
+    words = re.findall(rb"[a-z0-9]+", text)
+    short = [hashes(b" ".join(words[n : n + 1000])) for n in range(0, len(words), 1000)]
+    assert hashes(bytes(text)).tolist() == np.concatenate(short).tolist()
+
+
 def test_a_very_long_word_is_one() -> None:
     assert number("x" * 300_000) != number("x" * 299_999)

@@ -35,7 +35,7 @@ from groundplan.parquet.kept import Looked, kept
 from groundplan.parquet.manifest import Listed
 from groundplan.parquet.query import connection, scan
 from groundplan.parquet.query import rows as rows_of
-from groundplan.parquet.store import Store
+from groundplan.parquet.store import Store, give_back
 from groundplan.promise.promise import Evidence
 from groundplan.units import Duration
 
@@ -156,6 +156,7 @@ class Collector:
         for file in missing(folder, files):
             with suppress(OSError, pa.ArrowException):
                 build(folder, file)
+            give_back()
             if time.monotonic() > ends:
                 return
 

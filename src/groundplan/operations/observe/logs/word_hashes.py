@@ -10,6 +10,7 @@ import numpy.typing as npt
 Hashes = npt.NDArray[np.uint64]
 _STEP = 8  # bytes that are taken at once
 _STEPS = 4
+_BLOCK = 1 << 18
 _CASE = ord("a") - ord("A")
 _MASKS = np.array([2 ** (8 * size) - 1 for size in range(_STEP + 1)], np.uint64)
 _PRIME, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(32)
@@ -27,11 +28,25 @@ def hashes(text: bytes | memoryview) -> Hashes:
     codes = np.frombuffer(text, np.uint8)
     small = np.zeros(len(codes) + _STEP * _STEPS, np.uint8)  # no word ends behind it
     np.bitwise_or(codes, _CASE, out=small[: len(codes)])
-    is_word = np.zeros(len(codes) + 2, np.bool_)
-    is_letter = (small[: len(codes)] - ord("a")) < 26
-    np.logical_or(is_letter, (codes - ord("0")) < 10, out=is_word[1:-1])
-    edges = np.flatnonzero(is_word[1:] != is_word[:-1])
+    edges = _edges(codes, small)
     return _mixed(small, edges[::2], edges[1::2] - edges[::2])
+
+
+def _edges(codes: npt.NDArray[np.uint8], small: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+    """Where words begin and end, in turns. In blocks: a line of ten megabytes takes its room once,
+    not once for each question."""
+    found, is_within = [np.zeros(0, np.int64)], False
+    for begin in range(0, len(codes), _BLOCK):
+        block = codes[begin : begin + _BLOCK]
+        is_word = np.empty(len(block) + 1, np.bool_)
+        is_word[0] = is_within
+        is_letter = (small[begin : begin + len(block)] - ord("a")) < 26
+        np.logical_or(is_letter, (block - ord("0")) < 10, out=is_word[1:])
+        found.append(np.flatnonzero(is_word[1:] != is_word[:-1]) + begin)
+        is_within = bool(is_word[-1])
+    if is_within:
+        found.append(np.array([len(codes)], np.int64))
+    return np.concatenate(found)
 
 
 def _mixed(
