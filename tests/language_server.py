@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-SECONDS_MAX = 30
+SECONDS_MAX = 120  # node starts slowly where others work, too
 Message = dict[str, Any]
 
 

@@ -13,7 +13,7 @@ from language_server import Server, serving
 
 from groundplan.spec.schema import schema
 
-pytestmark = [pytest.mark.stories, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.stories, pytest.mark.timeout(600)]
 PACKAGE = "yaml-language-server@2.0.0"
 # The line that `groundplan schema --help` shows.
 FIRST = "# yaml-language-server: $schema=platform.schema.json\n"

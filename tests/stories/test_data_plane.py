@@ -122,6 +122,7 @@ def test_get_whose_replica_dies_of_it_is_answered_by_another(region: Plane) -> N
         assert {answer.status for answer in answers} == {200}
         assert region.processes.pop(name).wait(timeout=60) == 9
         region.start(name)
+        within(60, f"{name} is asked again", lambda: region.names(GATEWAY, 6)[name] > 0)  # noqa: B023
 
 
 def test_post_to_a_dead_replica_goes_to_a_living_one(region: Plane) -> None:
