@@ -21,7 +21,7 @@ from operations.recovery.fleet import (
 
 from groundplan.operations.recovery.pulse import Condition, Pulse, beat
 from groundplan.operations.recovery.regions import seen_from
-from groundplan.operations.recovery.watch import Kind
+from groundplan.operations.recovery.watch import PATIENT_MISSES, Kind, Look, Watched, watch
 from groundplan.ports.databases import Claim, Sight, Vantage
 from groundplan.ports.journal import State
 from groundplan.twin.databases import TwinDatabases
@@ -85,6 +85,23 @@ def test_a_primary_that_a_replica_hears_is_hung_at_last_and_not_down() -> None:
 def test_a_primary_that_is_slow_gets_ten_looks(facts: dict[str, bool]) -> None:
     assert condition_after(9, sight(**facts)) is Condition.SUSPECT
     assert condition_after(10, sight(**facts)) is Condition.HUNG
+
+
+@pytest.mark.parametrize("facts", [{"acknowledged": False}, {"takes_guests": False}])
+def test_a_primary_that_hangs_is_replaced_at_last_by_one_that_lacks_something(
+    facts: dict[str, bool],
+) -> None:
+    """It gets the time to write down what only it has, but not for ever."""
+    primary = sight(takes_guests=True, received=100, followers=(TWO,))
+    standby = sight(TWO, follows=ONE, received=50)
+    watched, done = Watched(pulse=Pulse(claim=Claim(name=ONE, term=0))), list[Kind | None]()
+    for number in range(PATIENT_MISSES + 2):
+        seen = replace(primary, **facts) if number else primary  # type: ignore[arg-type]
+        look = Look(at=float(number), claim=watched.pulse.claim, sights=(seen, standby))
+        watched, action = watch(watched, look, replace(RECOVERY, is_synchronous=False))
+        done.append(action.kind if action else None)
+    assert done[:PATIENT_MISSES] == [None] * PATIENT_MISSES
+    assert done[PATIENT_MISSES] is Kind.FAILOVER
 
 
 def test_a_commit_without_a_standby_is_no_hung_primary() -> None:

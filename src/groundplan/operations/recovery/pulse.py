@@ -40,6 +40,11 @@ class Pulse:
     condition: Condition = Condition.WELL
     because: str = ""
 
+    @property
+    def useless(self) -> int:
+        """In how many looks in a row it was of no use, for whichever reason."""
+        return max(self.misses, self.closed, self.unconfirmed)
+
 
 def beat(pulse: Pulse, claim: Claim, sights: tuple[Sight, ...], *, at: float) -> Pulse:
     """The pulse after one more look. It begins anew with another primary."""

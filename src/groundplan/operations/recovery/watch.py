@@ -102,7 +102,7 @@ def _replace_primary(now: Watched, look: Look, recovery: Recovery) -> tuple[Watc
     found = choose(question_of(now.pulse, here), look.sights)
     if isinstance(found, Choice):
         # What would be lost is still on the old one's disk: it gets the time to start again.
-        is_time = not found.lost_bytes or now.pulse.misses >= PATIENT_MISSES
+        is_time = not found.lost_bytes or now.pulse.useless >= PATIENT_MISSES
         action = _failover(now, look, here) if is_time else None
         return replace(now, lost_since=None), action
     view = seen_from(here, look.vantages)
