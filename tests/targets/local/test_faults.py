@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from data_tier import data_tier, machine_in
+from supervised import sleeper, supervising
 
 from groundplan.errors import TargetError
 from groundplan.targets.local.processes.supervisor import Supervisor, wait_until
-from groundplan.targets.local.processes.supervisord import Program
 from groundplan.targets.local.recovery.faults import LocalFaults
 
 pytestmark = pytest.mark.timeout(180)
@@ -18,10 +18,8 @@ IN_ORDER = "trap 'touch ended-in-order; exit 0' TERM\nwhile :; do sleep 0.1; don
 
 @pytest.fixture
 def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
-    supervisor = Supervisor(tmp_path)
-    supervisor.ensure_up()
-    yield supervisor
-    supervisor.shut_down()
+    with supervising(tmp_path) as supervisor:
+        yield supervisor
 
 
 def running(supervisor: Supervisor) -> dict[str, int]:
@@ -29,7 +27,7 @@ def running(supervisor: Supervisor) -> dict[str, int]:
 
 
 def test_a_lost_region_is_started_by_nobody_until_it_is_mended(supervisor: Supervisor) -> None:
-    supervisor.describe([_program(supervisor.folder, name) for name in NAMES])
+    supervisor.describe([sleeper(supervisor.folder, name, then=IN_ORDER) for name in NAMES])
     for name in NAMES:
         supervisor.start(name)
     assert wait_until(
@@ -44,17 +42,3 @@ def test_a_lost_region_is_started_by_nobody_until_it_is_mended(supervisor: Super
     for _ in range(2):
         faults.mend()
     assert wait_until(lambda: len(running(supervisor)) == len(NAMES), seconds=20)
-
-
-def _program(folder: Path, name: str) -> Program:
-    script = folder / "parts" / name / "start.sh"
-    script.parent.mkdir(parents=True, exist_ok=True)
-    script.write_text(f"#!/bin/sh\n{IN_ORDER}")
-    return Program(
-        name=name,
-        script=script,
-        log=folder / "logs" / f"{name}.log",
-        stop_signal="TERM",
-        stop_seconds=5,
-        user=None,
-    )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from supervised import sleeper, supervising
 
 from groundplan.errors import TargetError
 from groundplan.targets.local.processes.supervisor import Supervisor, wait_until
@@ -18,24 +19,8 @@ pytestmark = pytest.mark.timeout(180)
 
 @pytest.fixture
 def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
-    supervisor = Supervisor(tmp_path)
-    supervisor.ensure_up()
-    yield supervisor
-    supervisor.shut_down()
-
-
-def sleeper(folder: Path, name: str, *, then: str = "exec sleep 300") -> Program:
-    script = folder / "parts" / name / "start.sh"
-    script.parent.mkdir(parents=True, exist_ok=True)
-    script.write_text(f"#!/bin/sh\necho hello from {name}\n{then}\n")
-    return Program(
-        name=name,
-        script=script,
-        log=folder / "logs" / f"{name}.log",
-        stop_signal="TERM",
-        stop_seconds=5,
-        user=None,
-    )
+    with supervising(tmp_path) as supervisor:
+        yield supervisor
 
 
 def pid_of(supervisor: Supervisor, name: str) -> int | None:
